@@ -1,0 +1,101 @@
+import * as z from 'zod/mini';
+
+/**
+ * `codex-builder.jsonc`: what the app is. Read from main, never from a worktree.
+ * Unknown keys are refused, so a misspelled limit is not silently ignored.
+ */
+
+const Ms = z.number().check(z.int(), z.gte(1));
+const Name = z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]{0,40}$/));
+const Command = z.string().check(z.trim(), z.minLength(1), z.maxLength(4_000));
+const Env = z.record(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)), z.string());
+const Route = z.string().check(z.regex(/^\/[^\s]*$/));
+const RelativePath = z.string().check(z.regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\0]+$/));
+
+const Health = z.strictObject({ path: z._default(Route, '/'), timeoutMs: z._default(Ms, 30_000) });
+
+const CheckSetting = z.strictObject({
+  name: Name,
+  command: Command,
+  required: z._default(z.boolean(), true),
+  timeoutMs: z.optional(Ms),
+  env: z._default(Env, {}),
+});
+export type CheckSetting = z.infer<typeof CheckSetting>;
+
+const PolicyRule = z.strictObject({
+  name: Name,
+  /** Globs against repository paths: `*` within a folder, `**` across folders. */
+  paths: z.array(z.string()).check(z.minLength(1)),
+  message: z.string(),
+  severity: z._default(z.enum(['note', 'manual', 'block']), 'manual'),
+});
+
+export const Settings = z.strictObject({
+  $schema: z.optional(z.string()),
+  slots: z._default(z.array(z.strictObject({ name: z.optional(z.string()) })).check(z.minLength(1), z.maxLength(9)), [{}, {}, {}]),
+  lease: z.prefault(
+    z.strictObject({ idleTtlMs: z._default(Ms, 1_800_000), maxHoldMs: z._default(Ms, 86_400_000), heartbeatMs: z._default(Ms, 20_000) }),
+    {},
+  ),
+  limits: z.prefault(z.strictObject({ queue: z._default(z.number().check(z.int(), z.gte(1)), 100), agents: z._default(z.number().check(z.int(), z.gte(1)), 3) }), {}),
+  timeouts: z.prefault(
+    z.strictObject({
+      setupMs: z._default(Ms, 300_000),
+      agentMs: z._default(Ms, 1_800_000),
+      checksMs: z._default(Ms, 900_000),
+      previewMs: z._default(Ms, 60_000),
+      gateMs: z._default(Ms, 900_000),
+      deployMs: z._default(Ms, 600_000),
+      runMs: z._default(Ms, 2_700_000),
+    }),
+    {},
+  ),
+  setup: z.optional(z.strictObject({ command: Command, env: z._default(Env, {}) })),
+  checks: z._default(z.array(CheckSetting), []),
+  smoke: z.prefault(
+    z.strictObject({
+      core: z._default(z.array(Route), ['/']),
+      /** Which routes a changed file touches; a file no glob knows means all core routes. */
+      routes: z._default(z.record(z.string(), z.array(Route)), {}),
+    }),
+    {},
+  ),
+  preview: z.strictObject({
+    /** Starts the app; it must listen on 127.0.0.1:$PORT and keep its data under $DATA_DIR. */
+    command: Command,
+    env: z._default(Env, {}),
+    data: z.prefault(
+      z.strictObject({
+        kind: z._default(z.enum(['sqlite', 'none']), 'none'),
+        /** Database file under $DATA_DIR. */
+        file: z.optional(RelativePath),
+        /** Makes the database from nothing, the same each time. */
+        seed: z.optional(Command),
+      }),
+      {},
+    ),
+    health: z.prefault(Health, {}),
+  }),
+  deploy: z.strictObject({
+    mode: z._default(z.literal('managed'), 'managed'),
+    build: z.optional(Command),
+    /** Runs once before a release starts, never on a rollback; also on the preview's copy of the data. */
+    migrate: z.optional(Command),
+    start: Command,
+    env: z._default(Env, {}),
+    health: z.prefault(Health, {}),
+    upstream: z._default(z.enum(['auto', 'manual']), 'auto'),
+  }),
+  policy: z.prefault(
+    z.strictObject({
+      rules: z._default(z.array(PolicyRule), []),
+      /** Where migrations live, as globs. */
+      migrations: z._default(z.array(z.string()), ['**/migrations/**', '**/migrate/**']),
+      maxFiles: z._default(z.number(), 40),
+      maxLines: z._default(z.number(), 1_500),
+    }),
+    {},
+  ),
+});
+export type Settings = z.infer<typeof Settings>;

@@ -1,0 +1,420 @@
+/**
+ * What the outside must be for the daemon. Core and effects speak only these
+ * words; each adapter translates one of them. Expected outcomes are values
+ * with an `end`; an adapter throws only when something impossible happened.
+ * Instants are milliseconds since the epoch, durations milliseconds, paths absolute.
+ */
+
+import type { FileDiff } from '#shared/review.ts';
+import type { DataMigration } from '#shared/run.ts';
+
+export interface Clock {
+  /** Wall clock, for what is stored and shown. */
+  now(): number;
+  /** Monotonic clock, for every time limit. */
+  elapsed(): number;
+  /** Calls `then` once after `delayMs` of the monotonic clock; the answer cancels it. */
+  after(delayMs: number, then: () => void): () => void;
+}
+
+export interface Ids {
+  /** A sortable identifier: prefix, underscore, 26 characters. */
+  next(prefix: 'run' | 'rel' | 'dev' | 'usr' | 'req' | 'cand'): string;
+  /** Cryptographically random bytes in lower-case hex. */
+  randomHex(bytes: number): string;
+}
+
+/** One JSON line a call on stderr or the log file; secrets never appear in `fields`. */
+export type Log = (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+/**
+ * Where a program's output goes: whole on disk up to a cap, secrets redacted,
+ * live to whoever listens. Bytes past the cap are counted and replaced by one marker line.
+ */
+export interface LogSink {
+  write(chunk: Uint8Array | string): void;
+  /** Flushes to disk. The file stays readable. */
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- programs
+
+/** How a program ended. `survivors` are pids found alive afterwards that belong to it: always empty unless killing failed. */
+export type ProcessOutcome = { durationMs: number; stderrTail: string; survivors: readonly number[] } & (
+  | { end: 'exited'; code: number }
+  | { end: 'signaled'; signal: string }
+  | { end: 'timed_out' }
+  | { end: 'stopped' } // we asked, through the AbortSignal
+  | { end: 'flooded' } // wrote more than `outputBytes` and was killed
+  | { end: 'not_started'; detail: string }
+);
+
+// ---------------------------------------------------------------- sandbox
+
+/**
+ * What a sandboxed program may reach.
+ * `none`   its own network namespace, loopback only.
+ * `relay`  the same, plus 127.0.0.1:`port` bridged to the daemon's unix socket.
+ * `allow`  the same, plus an HTTP(S) proxy on loopback that connects to the named hosts only.
+ */
+export type SandboxNet = { kind: 'none' } | { kind: 'relay'; socket: string; port: number } | { kind: 'allow'; hosts: readonly string[] };
+
+/** Host path bound at a path inside. Nothing else of the host but the toolchain is visible. */
+export interface SandboxMount {
+  host: string;
+  inside: string;
+  mode: 'ro' | 'rw';
+}
+
+export interface SandboxRequest {
+  /** Whose process this is, for example `run_x/attempt/1`. Also the environment variable by which survivors are found. */
+  tag: string;
+  /** Decides the restricted user where the provider has one; a slot's number, or 0 for the gate and builds. */
+  seat: number;
+  argv: readonly [string, ...string[]];
+  /** Working directory inside, normally `/app`. */
+  cwd: string;
+  mounts: readonly SandboxMount[];
+  /** The whole environment besides PATH, HOME, TMPDIR, LANG and the tag. */
+  env: Readonly<Record<string, string>>;
+  net: SandboxNet;
+  /** Makes 127.0.0.1:`port` of the inside reachable on a unix socket of the host (a preview). The folder of `socket` must exist. */
+  expose?: { port: number; socket: string };
+  stdin?: string;
+  /** Each complete chunk of standard output / standard error. Default: both go to `log`. */
+  onStdout?: (chunk: Buffer) => void;
+  onStderr?: (chunk: Buffer) => void;
+  log?: LogSink;
+  timeoutMs: number;
+  /** Kills the program when it has written more than this to stdout and stderr together. */
+  outputBytes?: number;
+  /** Codex nests a sandbox of its own, which needs user namespaces inside; all else does without. */
+  nestedSandbox?: boolean;
+  signal: AbortSignal;
+}
+
+/** A sandboxed program that is still running. */
+export interface SandboxProcess {
+  /** The outermost process on the host. */
+  pid: number;
+  /** Settles when the whole tree is gone. */
+  ended: Promise<ProcessOutcome>;
+}
+
+export interface SandboxCapabilities {
+  provider: 'bwrap' | 'user+bwrap' | 'none';
+  /** Agent code runs as another OS user than the daemon. */
+  separateUser: boolean;
+  ownNetwork: boolean;
+  ownProcesses: boolean;
+}
+
+/** Confines every program that an agent wrote or could have changed. */
+export interface Sandbox {
+  readonly capabilities: SandboxCapabilities;
+  /** Tries each promise of the provider for real (read, write, network, processes, environment). Empty = all hold. */
+  selfTest(): Promise<readonly { promise: string; found: string; remedy: string }[]>;
+  run(request: SandboxRequest): Promise<ProcessOutcome>;
+  start(request: SandboxRequest): SandboxProcess;
+  /** Makes a folder of ours readable and writable for the programs of `seat`, and for nobody else but the daemon. */
+  own(folder: string, seat: number): Promise<void>;
+  /** Removes the contents of a folder that sandboxed programs wrote to, whatever modes they left. */
+  wipe(folder: string): Promise<void>;
+  /** Kills whatever still carries the tag or a tag below it (`tag/…`), and answers what could not be killed. */
+  sweep(tag: string): Promise<readonly number[]>;
+}
+
+// ---------------------------------------------------------------- agent
+
+/** Who the agent's model is and whether it can be used now. */
+export type AgentReadiness =
+  | { ready: true; engine: 'codex'; version: string; model: string; provider: string; demo: boolean }
+  | { ready: false; reason: 'signed_out' | 'engine_missing' | 'wrong_version' | 'sandbox_refused'; detail: string; remedy: string };
+
+export interface AttemptRequest {
+  runId: string;
+  attempt: number;
+  seat: number;
+  /** Checked-out worktree on the host; `/app` inside. */
+  worktree: string;
+  /** Folder kept per thread on the host; `/codex` inside. */
+  codexHome: string;
+  /** Git folder of the control repository, readable inside at the same path, never writable. */
+  gitDir: string;
+  /** Continue this thread; undefined starts one. */
+  threadId?: string;
+  brief: string;
+  /** Read-only input files, `/in/<name>` inside. Images among them are shown to the model. */
+  inputs: readonly { name: string; host: string; image: boolean }[];
+  model?: string;
+  reasoning?: string;
+  /** Tokens of this thread already counted by earlier attempts (Codex reports cumulative figures). */
+  budget: { tokens?: number; costUsd?: number };
+  timeoutMs: number;
+  /** No output for so long ends the attempt. */
+  stallMs: number;
+  /** JSON schema of the final answer. */
+  answerSchema: object;
+  onThread(threadId: string): void;
+  onCommand(command: AgentCommand): void;
+  onUsage(usage: TokenUsage): void;
+  /** What people read live: messages, plan, commands and their output. */
+  log: LogSink;
+  /** Codex's own JSON lines, kept whole. */
+  transcript: LogSink;
+  signal: AbortSignal;
+}
+
+export interface TokenUsage {
+  inputTokens: number;
+  cachedInputTokens: number;
+  outputTokens: number;
+}
+
+/** One thing the agent did with a tool. Reported once when it starts and again, same `callId`, when more is known. */
+export interface AgentCommand {
+  callId: string;
+  tool: 'shell' | 'patch' | 'other';
+  command: string;
+  cwd: string;
+  startedAt: number;
+  durationMs?: number;
+  exitCode?: number;
+  /** First and last part of the output, at most 16 KiB. */
+  output?: string;
+  refused?: string;
+}
+
+export type AttemptOutcome = { threadId?: string; usage: TokenUsage; durationMs: number; survivors: readonly number[] } & (
+  | { end: 'finished'; answer: string }
+  | { end: 'stopped' }
+  | { end: 'timed_out' }
+  | { end: 'stalled' }
+  | { end: 'over_budget'; detail: string }
+  | { end: 'failed'; reason: 'signed_out' | 'rate_limited' | 'unreachable' | 'crashed'; detail: string }
+);
+
+/** A coding agent: given a folder and words, it edits the folder and says how it ended. */
+export interface AgentEngine {
+  /** Cheap enough to ask before every lease. */
+  readiness(): Promise<AgentReadiness>;
+  work(request: AttemptRequest): Promise<AttemptOutcome>;
+}
+
+// ---------------------------------------------------------------- repository
+
+export interface CommitIdentity {
+  name: string;
+  email: string;
+  /** Author and committer date; given by the ledger, so that the same inputs make the same hash. */
+  at: number;
+}
+
+export type UpstreamState =
+  | { state: 'in_step' }
+  | { state: 'ahead'; by: number; why: string } // ours has what theirs lacks: left alone and said
+  | { state: 'diverged'; ours: number; theirs: number }
+  | { state: 'offline'; detail: string };
+
+export type SnapshotOutcome =
+  | { end: 'committed'; commit: string; tree: string }
+  | { end: 'empty' }
+  | { end: 'refused'; problems: readonly { path: string; why: string }[] };
+
+export type CandidateOutcome =
+  | { end: 'built'; commit: string; tree: string; base: string }
+  | { end: 'conflict'; paths: readonly string[] }
+  | { end: 'already_merged' }
+  | { end: 'extra_files'; paths: readonly string[] }; // the landed diff would touch files the approved one does not
+
+export type LandOutcome = { end: 'landed' } | { end: 'main_moved'; main: string } | { end: 'branch_moved'; head: string };
+
+/** Names of refs we write: `refs/heads/codex/run-<id>`, `refs/codex-builder/{candidate,release,archive}/<id>`. */
+export interface Repository {
+  /** The daemon's bare control repository. */
+  readonly gitDir: string;
+  /** Creates or repairs the control repository, clears what a killed git left behind, fetches upstream for the first time. */
+  open(): Promise<{ ok: true; main: string } | { ok: false; detail: string; remedy: string }>;
+  /** Fetches upstream and fast-forwards our main when only theirs moved. */
+  syncFromUpstream(signal: AbortSignal): Promise<UpstreamState & { main: string; movedFrom?: string }>;
+  /** Brings upstream's main along after we moved ours; never touches anything of theirs that is in the way. */
+  bringUpstreamAlong(signal: AbortSignal): Promise<UpstreamState & { checkout: 'updated' | 'left' | 'none'; why?: string }>;
+  head(ref: string): Promise<string | undefined>;
+  /** Bytes of a file at a commit as text; undefined when the commit has no such file. */
+  readFile(commit: string, path: string): Promise<string | undefined>;
+  listFiles(commit: string): Promise<readonly string[]>;
+  treeOf(commit: string): Promise<string>;
+
+  /**
+   * A persistent worktree, made if missing, cleaned on entry: afterwards it is exactly `at`, on `branch` or detached,
+   * with nothing untracked and nothing ignored left. Safe to repeat and after a kill.
+   */
+  checkout(request: {
+    folder: string;
+    at: string;
+    branch?: string;
+    signal: AbortSignal;
+  }): Promise<{ ok: true } | { ok: false; detail: string }>;
+  /** Commits everything in the worktree on top of `base` with a private index: complete or refused, never partial. Nothing of the worktree's git configuration is used. */
+  snapshot(request: {
+    folder: string;
+    base: string;
+    branch: string;
+    message: string;
+    identity: CommitIdentity;
+    signal: AbortSignal;
+  }): Promise<SnapshotOutcome>;
+  /** Unified diff per file computed from the object store only; `patch` is left out of binary files and cut at 2 MiB a file. */
+  diff(base: string, head: string): Promise<readonly FileDiff[]>;
+  mergeBase(a: string, b: string): Promise<string | undefined>;
+  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+
+  /** Builds and pins the two-parent merge of `head` into `main` without touching any checkout. Same inputs, same hash. */
+  buildCandidate(request: {
+    candidateId: string;
+    runId: string;
+    main: string;
+    head: string;
+    message: string;
+    identity: CommitIdentity;
+  }): Promise<CandidateOutcome>;
+  /** One ref transaction: verifies the run's branch, moves main by compare-and-swap, writes the release ref. Durable when it answers. */
+  land(request: { runId: string; head: string; from: string; candidate: string; releaseId: string }): Promise<LandOutcome>;
+  /** Builds the commit that takes `commit` (a merge on main) back, on top of `main`. */
+  buildUndo(request: {
+    commit: string;
+    main: string;
+    message: string;
+    identity: CommitIdentity;
+  }): Promise<{ end: 'built'; commit: string } | { end: 'conflict'; paths: readonly string[] } | { end: 'nothing_to_undo' }>;
+  /** Builds a commit on top of `main` whose tree is that of `target`: main put in step with a rolled-back release. */
+  buildRestore(request: {
+    target: string;
+    main: string;
+    message: string;
+    identity: CommitIdentity;
+  }): Promise<{ end: 'built'; commit: string } | { end: 'nothing_to_undo' }>;
+  /** Moves main by compare-and-swap. */
+  moveMain(request: { from: string; to: string }): Promise<{ end: 'moved' } | { end: 'main_moved'; main: string }>;
+  deleteCandidate(candidateId: string): Promise<void>;
+}
+
+// ---------------------------------------------------------------- preview
+
+export interface PreviewRequest {
+  runId: string;
+  slot: string;
+  seat: number;
+  /** Clean checkout of the commit under test. */
+  worktree: string;
+  commit: string;
+  command: string;
+  env: Readonly<Record<string, string>>;
+  dataFolder: string;
+  health: { path: string; timeoutMs: number };
+  log: LogSink;
+  signal: AbortSignal;
+}
+
+export type PreviewOutcome =
+  | { end: 'listening'; url: string; startedAt: number }
+  | { end: 'failed'; why: 'exited' | 'never_listened' | 'unhealthy' | 'stopped'; detail: string };
+
+/** A running app per slot, in the slot's own process tree, reachable through the gateway. */
+export interface Previewer {
+  start(request: PreviewRequest): Promise<PreviewOutcome>;
+  /** Kills the slot's preview, if any, and proves it gone; the host answers 503 with a plain page afterwards. */
+  stop(slot: string): Promise<readonly number[]>;
+  health(slot: string): 'starting' | 'healthy' | 'unhealthy' | 'stopped';
+  /** One request to the preview as a browser would make it, without following redirects. */
+  request(slot: string, path: string, timeoutMs: number): Promise<HttpProbe>;
+  urlOf(slot: string): string;
+  /** Called when a preview that was listening ends by itself. */
+  onEnded(then: (slot: string, runId: string, detail: string) => void): void;
+}
+
+export type HttpProbe =
+  | { end: 'answered'; status: number; durationMs: number; contentType?: string; bytes: number }
+  | { end: 'no_answer'; detail: string; durationMs: number };
+
+export interface PreviewDataRequest {
+  runId: string;
+  seat: number;
+  /** Clean checkout of the base commit, for the seed and of the run's commit for its migrations. */
+  worktree: string;
+  dataFolder: string;
+  kind: 'sqlite' | 'none';
+  /** Database file, relative to the data folder. */
+  file?: string;
+  seed?: string;
+  /** What the seed is made of: same key, same bytes. */
+  seedKey: string;
+  env: Readonly<Record<string, string>>;
+  timeoutMs: number;
+  log: LogSink;
+  signal: AbortSignal;
+}
+
+/** Preview data of a slot: reset before each run, never production's. */
+export interface PreviewData {
+  /** Puts a fresh copy of the seed into the data folder; builds the seed first when its key is new. */
+  reset(request: PreviewDataRequest): Promise<{ ok: true; seedVersion: string; resetAt: number } | { ok: false; detail: string }>;
+  /** Runs the app's own migration command on the copy. */
+  migrate(request: Omit<PreviewDataRequest, 'seed' | 'seedKey'> & { command: string }): Promise<DataMigration>;
+}
+
+// ---------------------------------------------------------------- production
+
+export interface ReleaseSpec {
+  releaseId: string;
+  commit: string;
+  build?: string;
+  migrate?: string;
+  start: string;
+  env: Readonly<Record<string, string>>;
+  health: { path: string; timeoutMs: number };
+  timeoutMs: number;
+}
+
+export type PrepareOutcome = { end: 'prepared'; folder: string } | { end: 'failed'; step: 'checkout' | 'build'; detail: string };
+export type StartOutcome =
+  | { end: 'healthy'; port: number; pid: number }
+  | { end: 'failed'; step: 'migrate' | 'start' | 'health'; detail: string };
+
+/** How production gets a commit. Every step may be repeated: the second time finds what the first one did. */
+export interface Deployer {
+  /** The release's own folder at exactly that commit, built. */
+  prepare(spec: ReleaseSpec, log: LogSink, signal: AbortSignal): Promise<PrepareOutcome>;
+  /** Starts it beside the live one and waits until it is healthy; a release that is still warm is used as it is. `migrate` runs once per release, never on a rollback. */
+  start(spec: ReleaseSpec, options: { migrate: boolean }, log: LogSink, signal: AbortSignal): Promise<StartOutcome>;
+  /** Moves traffic to it by compare-and-swap on what is live now. */
+  switchTo(releaseId: string, expectLive: string | undefined): Promise<{ end: 'switched' } | { end: 'moved'; live: string | undefined }>;
+  /** Which release has the traffic, as the gateway's own record says. */
+  live(): Promise<string | undefined>;
+  /** Lets requests in flight end, then stops every release but the live one and those to keep warm. */
+  retire(keepWarm: readonly string[]): Promise<void>;
+  /** Stops a release that never went live. */
+  discard(releaseId: string): Promise<void>;
+  probe(path: string, timeoutMs: number): Promise<HttpProbe>;
+}
+
+/** Host → process. A small program of its own that outlives the daemon; its state file is the truth of what is live. */
+export interface Gateway {
+  /** Finds the running gateway or starts one. */
+  ensure(): Promise<{ ok: true; url: string; adopted: boolean } | { ok: false; detail: string; remedy: string }>;
+  setPreview(host: string, target: { unix: string } | undefined): Promise<void>;
+  state(): Promise<GatewayState>;
+  /** Ends the gateway and the releases behind it (`stop --all`). */
+  shutDown(): Promise<void>;
+}
+
+export interface GatewayState {
+  generation: number;
+  live?: { releaseId: string; port: number; pid: number; startedAt: number; restarts: number };
+  releases: readonly { releaseId: string; pid: number; port: number; running: boolean; inFlight: number }[];
+}
+
+/** Facts about the machine that decide whether work may start. */
+export interface Host {
+  freeBytes(folder: string): Promise<number>;
+}

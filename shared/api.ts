@@ -1,0 +1,133 @@
+import * as z from 'zod/mini';
+import { AuditEntry, Device, ROLES, type Role } from './audit.ts';
+import { Capture } from './capture.ts';
+import { Check } from './check.ts';
+import { ArtifactHash, Commit, DeviceId, Instant, ReleaseId, RunId } from './ids.ts';
+import { Release } from './release.ts';
+import { Approval, Attempt, CommandRecord, Diff } from './review.ts';
+import { LogInfo, Preview, RUN_STATES, Run, RunEvent, RunRequest } from './run.ts';
+import { Slot } from './slot.ts';
+
+/** Version of everything in this folder. A client sends it as `X-Codex-Builder-Protocol`; another version is 426. */
+export const PROTOCOL = 1;
+
+/**
+ * A door of the daemon as data: both sides are built from it, so the server
+ * cannot forget one and the client cannot misspell one. `role` is the least
+ * role that may use it, `none` needs no sign-in. A mutation needs an
+ * Idempotency-Key unless it says `key: false`.
+ */
+export interface Door {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  path: string;
+  role: Role | 'none';
+  summary: string;
+  status: 200 | 201 | 202;
+  params?: z.core.$ZodType;
+  query?: z.core.$ZodType;
+  body?: z.core.$ZodType;
+  reply: z.core.$ZodType;
+  key?: false;
+}
+
+const Limit = z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(200)));
+const ByRun = z.object({ id: RunId });
+const OneRun = z.object({ run: Run });
+const Empty = z.object({});
+
+export const Flags = z.object({ freeze: z.boolean(), safeMode: z.boolean() });
+export type Flags = z.infer<typeof Flags>;
+
+/** What a surface must say before anything else: who the model is, what is switched off, what needs attention. */
+export const Status = z.object({
+  app: z.string(),
+  productionUrl: z.string(),
+  agent: z.object({
+    ready: z.boolean(),
+    demo: z.boolean(),
+    model: z.optional(z.string()),
+    version: z.optional(z.string()),
+    detail: z.optional(z.string()),
+    remedy: z.optional(z.string()),
+  }),
+  sandbox: z.string(),
+  main: z.optional(Commit),
+  upstream: z.object({ state: z.enum(['in_step', 'ahead', 'diverged', 'offline', 'unknown']), detail: z.optional(z.string()) }),
+  /** Standing notices, most important first. */
+  banners: z.array(z.object({ level: z.enum(['info', 'warn', 'error']), text: z.string() })),
+  flags: Flags,
+  /** Newest sequence number: subscribe from here. */
+  seq: z.number(),
+  you: z.object({ user: z.string(), role: z.enum(ROLES), device: z.string() }),
+});
+export type Status = z.infer<typeof Status>;
+
+export const RunDetail = z.object({
+  run: Run,
+  context: z.optional(Capture),
+  brief: z.optional(z.string()),
+  answer: z.optional(
+    z.object({
+      summary: z.string(),
+      files: z.array(z.string()),
+      risks: z.array(z.string()),
+      howToVerify: z.array(z.string()),
+      followUps: z.array(z.string()),
+    }),
+  ),
+  attempts: z.array(Attempt),
+  approvals: z.array(Approval),
+  logs: z.array(LogInfo),
+});
+export type RunDetail = z.infer<typeof RunDetail>;
+
+// biome-ignore format: a table is read by column
+export const API = {
+  status:          { method: 'GET',  path: '/api/status', role: 'viewer', status: 200, summary: 'The app, the agent, banners, flags and who you are', reply: Status },
+  createRun:       { method: 'POST', path: '/api/runs', role: 'requester', status: 202, summary: 'Ask for a change', body: RunRequest, reply: OneRun },
+  listRuns:        { method: 'GET',  path: '/api/runs', role: 'viewer', status: 200, summary: 'Runs, newest first',
+                     query: z.object({ state: z.optional(z.string().check(z.regex(new RegExp(`^(${RUN_STATES.join('|')})(,(${RUN_STATES.join('|')}))*$`)))), route: z.optional(z.string()), author: z.optional(z.string()), q: z.optional(z.string().check(z.maxLength(200))), limit: Limit, cursor: z.optional(z.string()) }),
+                     reply: z.object({ runs: z.array(Run), nextCursor: z.optional(z.string()) }) },
+  getRun:          { method: 'GET',  path: '/api/runs/{id}', role: 'viewer', status: 200, summary: 'One run with its context, brief, attempts and approvals', params: ByRun, reply: RunDetail },
+  cancelRun:       { method: 'POST', path: '/api/runs/{id}/cancel', role: 'requester', status: 202, summary: 'Stop a run; possible until main has moved', params: ByRun, body: Empty, reply: OneRun },
+  approveRun:      { method: 'POST', path: '/api/runs/{id}/approve', role: 'approver', status: 202, summary: 'Approve the head that was shown: it is merged and deployed', params: ByRun,
+                     body: z.object({ headCommit: Commit, confirm: z.optional(z.object({ migrations: z.optional(z.boolean()), runId: z.optional(z.string()) })) }), reply: OneRun },
+  rejectRun:       { method: 'POST', path: '/api/runs/{id}/reject', role: 'approver', status: 202, summary: 'Reject with a reason; main is untouched', params: ByRun,
+                     body: z.object({ reason: z.string().check(z.trim(), z.minLength(1), z.maxLength(4000)) }), reply: OneRun },
+  getDiff:         { method: 'GET',  path: '/api/runs/{id}/diff', role: 'viewer', status: 200, summary: 'What the run changed, per file', params: ByRun, reply: Diff },
+  getChecks:       { method: 'GET',  path: '/api/runs/{id}/checks', role: 'viewer', status: 200, summary: 'Checks of the branch and of the gate', params: ByRun, reply: z.object({ checks: z.array(Check) }) },
+  getCommands:     { method: 'GET',  path: '/api/runs/{id}/commands', role: 'viewer', status: 200, summary: 'Every command the agent ran', params: ByRun, reply: z.object({ commands: z.array(CommandRecord) }) },
+  getPreview:      { method: 'GET',  path: '/api/runs/{id}/preview', role: 'viewer', status: 200, summary: 'Where the change is live and on which data', params: ByRun, reply: Preview },
+  getRunEvents:    { method: 'GET',  path: '/api/runs/{id}/events', role: 'viewer', status: 200, summary: 'Facts of a run after a sequence number', params: ByRun, query: z.object({ after: z.optional(z.coerce.number().check(z.int(), z.gte(0))) }), reply: z.object({ events: z.array(RunEvent) }) },
+  getLog:          { method: 'GET',  path: '/api/runs/{id}/logs/{name}', role: 'viewer', status: 200, summary: 'Bytes of a log from an offset, live or finished',
+                     params: z.object({ id: RunId, name: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,80}$/)) }), query: z.object({ from: z.optional(z.coerce.number().check(z.int(), z.gte(0))) }),
+                     reply: z.object({ name: z.string(), from: z.number(), next: z.number(), finished: z.boolean(), text: z.string() }) },
+  listSlots:       { method: 'GET',  path: '/api/slots', role: 'viewer', status: 200, summary: 'Preview slots and their leases', reply: z.object({ slots: z.array(Slot) }) },
+  listReleases:    { method: 'GET',  path: '/api/releases', role: 'viewer', status: 200, summary: 'Releases, newest first', query: z.object({ limit: Limit }), reply: z.object({ releases: z.array(Release) }) },
+  rollback:        { method: 'POST', path: '/api/releases/{id}/rollback', role: 'approver', status: 202, summary: 'Make an earlier release live again; the id is the release to go back to, or last-healthy',
+                     params: z.object({ id: z.union([ReleaseId, z.literal('last-healthy')]) }), body: z.object({ reason: z.optional(z.string().check(z.maxLength(4000))), force: z.optional(z.boolean()) }), reply: z.object({ release: Release }) },
+  listAudit:       { method: 'GET',  path: '/api/audit', role: 'admin', status: 200, summary: 'Audit entries, newest first', query: z.object({ limit: Limit, before: z.optional(z.coerce.number().check(z.int(), z.gte(1))) }), reply: z.object({ entries: z.array(AuditEntry) }) },
+  getFlags:        { method: 'GET',  path: '/api/flags', role: 'viewer', status: 200, summary: 'Flags that act at once', reply: Flags },
+  putFlags:        { method: 'PUT',  path: '/api/flags', role: 'admin', status: 200, summary: 'Set flags', body: z.object({ freeze: z.optional(z.boolean()) }), reply: Flags },
+  pair:            { method: 'POST', path: '/api/pair', role: 'none', status: 201, summary: 'Redeem a one-time code for a device secret', key: false,
+                     body: z.object({ code: z.string().check(z.maxLength(64)), name: z.string().check(z.minLength(1), z.maxLength(80)), kind: z.enum(['page', 'extension']) }),
+                     reply: z.object({ device: Device, secret: z.string() }) },
+  createPairCode:  { method: 'POST', path: '/api/pair-codes', role: 'admin', status: 201, summary: 'Make a one-time pairing code', body: z.object({ user: z.optional(z.string().check(z.regex(/^[a-z][a-z0-9._-]{0,31}$/))), role: z.optional(z.enum(ROLES)) }), reply: z.object({ code: z.string(), expiresAt: Instant, url: z.string() }) },
+  listDevices:     { method: 'GET',  path: '/api/devices', role: 'admin', status: 200, summary: 'Paired devices', reply: z.object({ devices: z.array(Device) }) },
+  revokeDevice:    { method: 'DELETE', path: '/api/devices/{id}', role: 'admin', status: 200, summary: 'Revoke a device at once', params: z.object({ id: DeviceId }), reply: z.object({ device: Device }) },
+  createArtifact:  { method: 'POST', path: '/api/artifacts', role: 'requester', status: 201, summary: 'Store bytes by their hash (raw body, application/octet-stream)', key: false, reply: z.object({ hash: ArtifactHash, bytes: z.number() }) },
+} as const satisfies Record<string, Door>;
+
+export type DoorName = keyof typeof API;
+type Part<N extends DoorName, P extends string> = (typeof API)[N] extends { [K in P]: infer S extends z.core.$ZodType }
+  ? z.infer<S>
+  : undefined;
+export type DoorParams<N extends DoorName> = Part<N, 'params'>;
+export type DoorQuery<N extends DoorName> = Part<N, 'query'>;
+export type DoorBody<N extends DoorName> = Part<N, 'body'>;
+export type DoorReply<N extends DoorName> = z.infer<(typeof API)[N]['reply']>;
+
+/** The concrete path of a door, parameters percent-encoded. */
+export function doorPath(name: DoorName, params: Readonly<Record<string, string>> = {}): string {
+  return API[name].path.replace(/\{(\w+)\}/g, (_whole, key: string) => encodeURIComponent(params[key] ?? ''));
+}

@@ -1,0 +1,22 @@
+import * as z from 'zod/mini';
+import { Commit, Instant, ReleaseId, RunId } from './ids.ts';
+
+/** A commit made live. A rollback is a release of its own whose commit is an earlier one. */
+export const Release = z.object({
+  id: ReleaseId,
+  commit: Commit,
+  runId: z.optional(RunId),
+  kind: z.enum(['first', 'run', 'upstream', 'rollback']),
+  state: z.enum(['preparing', 'live', 'replaced', 'failed']),
+  title: z.string(),
+  migrationMarker: z.optional(z.string()),
+  rollback: z.object({ possible: z.boolean(), reason: z.optional(z.string()) }),
+  /** The release is still running and takes traffic at once. */
+  warm: z.boolean(),
+  reason: z.optional(z.string()),
+  actor: z.string(),
+  createdAt: Instant,
+  healthyAt: z.optional(Instant),
+  previousId: z.optional(ReleaseId),
+});
+export type Release = z.infer<typeof Release>;
