@@ -287,13 +287,14 @@ export interface Repository {
     message: string;
     identity: CommitIdentity;
   }): Promise<{ end: 'built'; commit: string } | { end: 'conflict'; paths: readonly string[] } | { end: 'nothing_to_undo' }>;
-  /** Builds a commit on top of `main` whose tree is that of `target`: main put in step with a rolled-back release. */
+  /** Builds the commit on top of `main` that takes back everything between `target` and `left`, keeping what came to main since. */
   buildRestore(request: {
     target: string;
+    left: string;
     main: string;
     message: string;
     identity: CommitIdentity;
-  }): Promise<{ end: 'built'; commit: string } | { end: 'nothing_to_undo' }>;
+  }): Promise<{ end: 'built'; commit: string } | { end: 'conflict'; paths: readonly string[] } | { end: 'nothing_to_undo' }>;
   /** Moves main by compare-and-swap. */
   moveMain(request: { from: string; to: string }): Promise<{ end: 'moved' } | { end: 'main_moved'; main: string }>;
   deleteCandidate(candidateId: string): Promise<void>;

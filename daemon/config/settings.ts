@@ -38,7 +38,13 @@ export const Settings = z.strictObject({
     z.strictObject({ idleTtlMs: z._default(Ms, 1_800_000), maxHoldMs: z._default(Ms, 86_400_000), heartbeatMs: z._default(Ms, 20_000) }),
     {},
   ),
-  limits: z.prefault(z.strictObject({ queue: z._default(z.number().check(z.int(), z.gte(1)), 100), agents: z._default(z.number().check(z.int(), z.gte(1)), 3) }), {}),
+  limits: z.prefault(
+    z.strictObject({
+      queue: z._default(z.number().check(z.int(), z.gte(1)), 100),
+      agents: z._default(z.number().check(z.int(), z.gte(1)), 3),
+    }),
+    {},
+  ),
   timeouts: z.prefault(
     z.strictObject({
       setupMs: z._default(Ms, 300_000),

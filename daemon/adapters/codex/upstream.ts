@@ -1,0 +1,77 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { ModelFailure } from './meter.ts';
+
+/** Where the model really is. */
+export interface Upstream {
+  baseUrl: string;
+  /** Sent as a Bearer token; an open provider needs none. */
+  apiKey?: string;
+}
+
+/** Time to connect, handshake included. The response itself may take as long as Codex waits for it. */
+const CONNECT_TIMEOUT_MS = 15_000;
+
+/** Headers of one connection, and those in which the sandbox has no say. */
+const NOT_FORWARDED = new Set(
+  'connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade host authorization content-length accept-encoding cookie set-cookie expect'.split(
+    ' ',
+  ),
+);
+
+/** Opens connections to the provider and reuses them. */
+export interface UpstreamClient {
+  /** Sends a request body to `/responses`. `onError` says in words what went wrong before an answer came or while it came. */
+  post(
+    body: Buffer,
+    headers: http.IncomingHttpHeaders,
+    onAnswer: (answer: http.IncomingMessage) => void,
+    onError: (detail: string) => void,
+  ): http.ClientRequest;
+  close(): void;
+}
+
+export function openUpstream({ baseUrl, apiKey }: Upstream): UpstreamClient {
+  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/responses`);
+  const protocol = url.protocol === 'https:' ? https : http;
+  const agent = new protocol.Agent({ keepAlive: true });
+  return {
+    post(body, headers, onAnswer, onError) {
+      const request = protocol.request(url, {
+        method: 'POST',
+        agent,
+        headers: {
+          ...forwardable(headers),
+          'content-length': body.length,
+          'accept-encoding': 'identity',
+          ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+        },
+      });
+      request.on('socket', (socket) => {
+        if (!socket.connecting) return;
+        const deadline = setTimeout(() => request.destroy(new Error(`no connection within ${CONNECT_TIMEOUT_MS} ms`)), CONNECT_TIMEOUT_MS);
+        socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(deadline));
+        socket.once('close', () => clearTimeout(deadline));
+      });
+      request.on('error', (error) => onError(error.message || 'the connection failed'));
+      request.on('response', onAnswer);
+      request.end(body);
+      return request;
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** Headers without those that belong to one connection. */
+export function forwardable(headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders {
+  const named = new Set((headers.connection ?? '').toLowerCase().split(/\s*,\s*/));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_FORWARDED.has(name) && !named.has(name)));
+}
+
+/** What a status of the provider means for the attempt; undefined for an answer, and for a request that it finds wrong. */
+export function failureOf(status: number, body: string): ModelFailure | undefined {
+  const detail = `the model provider answered ${status}: ${body.slice(0, 500)}`;
+  if (status === 401 || status === 403) return { reason: 'signed_out', detail };
+  if (status === 429) return { reason: 'rate_limited', detail };
+  return status >= 500 ? { reason: 'unreachable', detail } : undefined;
+}

@@ -1,0 +1,48 @@
+import { request } from 'node:http';
+import type { HttpProbe } from '../../ports.ts';
+
+/** More of an answer than this is not read. */
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/** One GET as a browser would make it, without following redirects. `authority` is the Host header: the name cannot be looked up. */
+export function httpProbe(
+  where: { port: number } | { socketPath: string },
+  wanted: { authority: string; path: string; timeoutMs: number; signal?: AbortSignal },
+): Promise<HttpProbe> {
+  const startedAt = performance.now();
+  const took = () => Math.round(performance.now() - startedAt);
+  return new Promise((resolve) => {
+    const fail = (detail: string) => resolve({ end: 'no_answer', detail, durationMs: took() });
+    const call = request({
+      ...('port' in where ? { host: '127.0.0.1', port: where.port } : where),
+      path: wanted.path,
+      agent: false,
+      headers: { host: wanted.authority, accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'user-agent': 'codex-builder' },
+      signal: wanted.signal,
+    });
+    const timer = setTimeout(() => call.destroy(new Error(`no answer within ${wanted.timeoutMs} ms`)), wanted.timeoutMs);
+    call.once('close', () => clearTimeout(timer));
+    call.on('error', (error) => fail(error.message));
+    call.once('response', (reply) => {
+      let bytes = 0;
+      const answered = () => {
+        const contentType = reply.headers['content-type'];
+        resolve({
+          end: 'answered',
+          status: reply.statusCode ?? 0,
+          durationMs: took(),
+          bytes,
+          ...(contentType === undefined ? {} : { contentType }),
+        });
+        call.destroy();
+      };
+      reply.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > MAX_BYTES) answered();
+      });
+      reply.once('end', answered);
+      reply.once('error', (error) => fail(error.message));
+    });
+    call.end();
+  });
+}

@@ -1,0 +1,89 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import type { Log, Sandbox, SandboxCapabilities } from '../../ports.ts';
+import { killTagged } from '../process-facts.ts';
+import { findSystem } from './find-system.ts';
+import { ownFolder, wipeFolder } from './ownership.ts';
+import { selfTest } from './self-test.ts';
+import { startConfined } from './start-confined.ts';
+import { startUnconfined } from './start-unconfined.ts';
+
+/** How to confine, and what is known about this installation. */
+export interface SandboxOptions {
+  /** Default: `user+bwrap` for root, else `bwrap`. `none` only where it was asked for by name. */
+  provider?: SandboxCapabilities['provider'];
+  /** Private folder for generated files and sockets; made if missing. Its path must leave room for a socket's name (107 bytes in all). */
+  folder: string;
+  /** The running node. */
+  nodePath: string;
+  /** `launcher.mjs`: beside this file in the sources, beside the bundle when built. */
+  launcherPath: string;
+  /** bwrap of the Codex package, for machines without one. */
+  bundledBwrap?: string;
+  /** More that is visible inside, read-only, at its own path. */
+  toolchain?: readonly string[];
+  log: Log;
+}
+
+/** User of seat 0; seat n has the n-th after it. */
+export const FIRST_UID = 64_000;
+const SEATS = 64;
+const MAX_PROCESSES = 4_096;
+
+/** Opens the provider, or says what the machine lacks. Whether its promises hold is a question for `selfTest`. */
+export async function openSandbox(
+  options: SandboxOptions,
+): Promise<{ ok: true; sandbox: Sandbox } | { ok: false; detail: string; remedy: string }> {
+  const uid = process.getuid?.() ?? 0;
+  const provider = options.provider ?? (uid === 0 ? 'user+bwrap' : 'bwrap');
+  if (provider === 'user+bwrap' && uid !== 0) {
+    return {
+      ok: false,
+      detail: 'sandbox "user+bwrap" needs the daemon to run as root',
+      remedy: 'set sandbox to "bwrap", or run the daemon as root',
+    };
+  }
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  if (provider === 'none') return { ok: true, sandbox: openUnconfined(options) };
+
+  const separateUser = provider === 'user+bwrap';
+  const uids = separateUser ? Array.from({ length: SEATS }, (_, seat) => FIRST_UID + seat) : [uid];
+  const system = findSystem({ ...options, toolchain: options.toolchain ?? [], uids }, separateUser);
+  if ('missing' in system) return { ok: false, detail: `${system.missing} was not found`, remedy: system.remedy };
+
+  const uidOf = (seat: number) => {
+    if (!Number.isInteger(seat) || seat < 0 || seat >= SEATS) throw new Error(`no such seat: ${seat}`);
+    return separateUser ? FIRST_UID + seat : undefined;
+  };
+  const onRefused = (host: string, why: string) => options.log('warn', 'egress refused', { host, why });
+  const confinement = { system, folder: options.folder, uidOf, maxProcesses: Math.min(MAX_PROCESSES, hardProcessLimit()), onRefused };
+  const sandbox: Sandbox = {
+    capabilities: { provider, separateUser, ownNetwork: true, ownProcesses: true },
+    selfTest: () => selfTest(sandbox, options),
+    start: (request) => startConfined(confinement, request),
+    run: (request) => startConfined(confinement, request).ended,
+    own: async (folder, seat) => ownFolder(folder, uidOf(seat)),
+    wipe: wipeFolder,
+    sweep: (tag) => killTagged(tag),
+  };
+  return { ok: true, sandbox };
+}
+
+function openUnconfined(options: SandboxOptions): Sandbox {
+  const start: Sandbox['start'] = (request) => startUnconfined(options, request);
+  return {
+    capabilities: { provider: 'none', separateUser: false, ownNetwork: false, ownProcesses: false },
+    // It promises nothing.
+    selfTest: async () => [],
+    start,
+    run: (request) => start(request).ended,
+    own: (folder) => ownFolder(folder, undefined),
+    wipe: wipeFolder,
+    sweep: (tag) => killTagged(tag),
+  };
+}
+
+/** A limit cannot be raised by an ordinary user, so ours must not be above the one in force. */
+function hardProcessLimit(): number {
+  const limit = /^Max processes\s+\S+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
+  return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { API, doorPath, PROTOCOL } from '#shared/api.ts';
+import { type Client, openClient } from '#shared/client.ts';
+import { stateFolderOf } from '../config/state-folder.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Connection = { ok: true; client: Client; url: string; state: string } | { ok: false; message: string };
+
+/** The daemon of --state, --repo, CODEX_BUILDER_STATE, the repository of the current folder, or the sample app: the first that is named. */
+export function connect(choice: { repo?: string | undefined; state?: string | undefined }, env: Environment): Connection {
+  const state = stateOf(choice, env);
+  const file = join(state, 'daemon.json');
+  if (!existsSync(file)) return { ok: false, message: `No daemon runs for ${state}.\nStart it with npm start.` };
+  const { url } = JSON.parse(readFileSync(file, 'utf8')) as { url: string };
+  const token = readFileSync(join(state, 'cli-token'), 'utf8').trim();
+  return {
+    ok: true,
+    url,
+    state,
+    client: openClient({
+      async call({ door, params, query, body, key }) {
+        const search = new URLSearchParams(Object.entries(query ?? {}).map(([name, value]) => [name, String(value)]));
+        const { method } = API[door];
+        const response = await fetch(`${url}${doorPath(door, params)}${search.size === 0 ? '' : `?${search}`}`, {
+          method,
+          headers: {
+            authorization: `Bearer ${token}`,
+            'x-codex-builder-protocol': String(PROTOCOL),
+            ...(method === 'GET' ? {} : { 'content-type': 'application/json', 'idempotency-key': key ?? randomUUID() }),
+          },
+          ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
+        });
+        return { status: response.status, body: await response.json() };
+      },
+    }),
+  };
+}
+
+/** State folder of the chosen daemon. */
+export function stateOf(choice: { repo?: string | undefined; state?: string | undefined }, env: Environment): string {
+  const named = choice.state ?? (choice.repo === undefined ? env['CODEX_BUILDER_STATE'] : undefined);
+  if (named !== undefined) return resolve(named);
+  const repo = choice.repo ?? env['CODEX_BUILDER_REPO'];
+  if (repo !== undefined) return stateFolderOf(existsSync(repo) ? realpathSync(repo) : resolve(repo), env);
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'codex-builder.jsonc'))) return stateFolderOf(realpathSync(folder), env);
+    if (folder === dirname(folder)) break;
+  }
+  const home = env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? '/root', '.local', 'state');
+  const sample = join(home, 'codex-builder', 'sample-app');
+  return stateFolderOf(existsSync(sample) ? realpathSync(sample) : sample, env);
+}

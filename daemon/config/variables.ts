@@ -1,0 +1,38 @@
+import { HostSettings } from './host.ts';
+import { type Loaded, load } from './load.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+// biome-ignore format: a table is read by column
+const VARIABLES: readonly { name: string; path: readonly string[]; number?: true }[] = [
+  { name: 'SANDBOX_PROVIDER',           path: ['sandbox', 'provider'] },
+  { name: 'AGENT_MODEL',                path: ['agent', 'model'] },
+  { name: 'AGENT_REASONING',            path: ['agent', 'reasoning'] },
+  { name: 'AGENT_PROVIDER_NAME',        path: ['agent', 'provider', 'name'] },
+  { name: 'AGENT_PROVIDER_BASE_URL',    path: ['agent', 'provider', 'baseUrl'] },
+  { name: 'AGENT_PROVIDER_ENV_KEY',     path: ['agent', 'provider', 'envKey'] },
+  { name: 'AGENT_STALL_MS',             path: ['agent', 'stallMs'], number: true },
+  { name: 'BUDGETS_RUN_TOKENS',         path: ['budgets', 'runTokens'], number: true },
+  { name: 'BUDGETS_RUN_COST_USD',       path: ['budgets', 'runCostUsd'], number: true },
+  { name: 'GATEWAY_DOMAIN',             path: ['gateway', 'domain'] },
+  { name: 'DISK_FLOOR_BYTES',           path: ['diskFloorBytes'], number: true },
+];
+
+/** Host settings from the text of host.jsonc with `CODEX_BUILDER_<PATH IN CAPITALS>` on top of it. */
+export function loadHostSettings(text: string, env: Environment): Loaded<HostSettings> {
+  const file = load(text, HostSettings);
+  if (!file.ok) return { ok: false, problems: file.problems.map((problem) => `host.jsonc ${problem}`) };
+  const merged = structuredClone(file.value) as unknown as Record<string, unknown>;
+  for (const { name, path, number } of VARIABLES) {
+    const value = env[`CODEX_BUILDER_${name}`];
+    if (value === undefined || value === '') continue;
+    let at = merged;
+    for (const key of path.slice(0, -1)) {
+      at[key] ??= {};
+      at = at[key] as Record<string, unknown>;
+    }
+    at[path.at(-1)!] = number === true ? Number(value) : value;
+  }
+  const checked = load(JSON.stringify(merged), HostSettings);
+  return checked.ok ? checked : { ok: false, problems: checked.problems.map((problem) => `CODEX_BUILDER_* ${problem}`) };
+}

@@ -1,0 +1,314 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { socketKey } from '#shared/pairing.ts';
+import type { Settings } from './config/settings.ts';
+import { createSettingsAt } from './config/settings-at.ts';
+import { normaliseCode, pairCode } from './core/pair-code.ts';
+import { createHandlers } from './effects/handlers.ts';
+import { createLeaseKeeper } from './effects/lease-keeper.ts';
+import type { Parts, UpstreamSeen } from './effects/parts.ts';
+import { createWorker } from './effects/worker.ts';
+import { createDoorStore } from './http/door-store.ts';
+import { accessDoors } from './http/doors/access.ts';
+import type { DoorParts } from './http/doors/parts.ts';
+import { releaseDoors } from './http/doors/releases.ts';
+import { runDoors } from './http/doors/runs.ts';
+import { statusDoor } from './http/doors/status.ts';
+import { metricsText } from './http/metrics-text.ts';
+import { createHttp } from './http/server.ts';
+import type {
+  AgentEngine,
+  Clock,
+  Deployer,
+  Gateway,
+  Host,
+  Ids,
+  Log,
+  PreviewData,
+  Previewer,
+  Repository,
+  Sandbox,
+  TokenUsage,
+} from './ports.ts';
+import { openLedgerFile } from './store/open.ts';
+import { openStore } from './store/open-store.ts';
+
+/** Everything a daemon is made of; `main` opens the adapters, tests bring their own arrangement of real ones. */
+export interface DaemonParts {
+  stateFolder: string;
+  migrationsFolder: string;
+  pageFolder: string;
+  app: { name: string; productionUrl: string; copyOf?: string };
+  port: number;
+  clock: Clock;
+  ids: Ids;
+  log: Log;
+  host: Host;
+  sandbox: Sandbox;
+  agent: AgentEngine & { close(): Promise<void> };
+  demo: boolean;
+  repository: Repository;
+  previewer: Previewer;
+  previewData: PreviewData;
+  deployer: Deployer;
+  gateway: Gateway;
+  secrets: readonly string[];
+  diskFloorBytes: number;
+  stallMs: number;
+  budget: { tokens?: number; costUsd?: number };
+  costOf(usage: TokenUsage): number | undefined;
+}
+
+export type StartOutcome =
+  | { ok: true; controlUrl: string; gatewayUrl: string; gatewayAdopted: boolean; pairUrl: string }
+  | { ok: false; exit: 75 | 78; detail: string; remedy: string };
+
+export interface Daemon {
+  start(): Promise<StartOutcome>;
+  stop(): Promise<void>;
+}
+
+/** Puts the parts together; starts and stops them in order. */
+export function createDaemon(given: DaemonParts): Daemon {
+  const { stateFolder, clock, ids, log, repository, sandbox, gateway, previewer, deployer, agent } = given;
+  const running: (() => Promise<void> | void)[] = [];
+
+  async function start(): Promise<StartOutcome> {
+    const refuse = (exit: 75 | 78, detail: string, remedy: string): StartOutcome => ({ ok: false, exit, detail, remedy });
+    const opened = openLedgerFile(stateFolder, given.migrationsFolder, clock.now());
+    if (!opened.ok) return refuse(opened.why === 'locked' ? 75 : 78, opened.detail, opened.remedy);
+    running.push(opened.close);
+
+    const repo = await repository.open();
+    if (!repo.ok) return refuse(78, repo.detail, repo.remedy);
+    const settingsAt = createSettingsAt(repository);
+    const onMain = await settingsAt(repo.main);
+    if (!onMain.ok) {
+      return refuse(
+        78,
+        onMain.problems.join('\n  '),
+        'Write codex-builder.jsonc (the README has one to start from), commit it to main, and start again.',
+      );
+    }
+    const { settings } = onMain;
+    const broken = await sandbox.selfTest();
+    if (broken.length > 0) {
+      return refuse(
+        78,
+        broken.map(({ promise, found }) => `The sandbox does not hold: ${promise} (${found}).`).join('\n  '),
+        broken[0]!.remedy,
+      );
+    }
+    const ensured = await gateway.ensure();
+    if (!ensured.ok) return refuse(78, ensured.detail, ensured.remedy);
+
+    const store = openStore({ db: opened.db, stateFolder, clock, secrets: given.secrets, queueLimit: () => settings.limits.queue });
+    store.leases.configure(settings.slots.length);
+    const upstream: UpstreamSeen = { state: 'unknown' };
+    const parts = partsOf(store, settings, upstream, settingsAt);
+    const worker = createWorker(parts, createHandlers(parts), () => settings.limits.agents);
+    const keeper = createLeaseKeeper(parts, { ...settings.lease, runMs: settings.timeouts.runMs });
+
+    const controlUrl = `http://127.0.0.1:${given.port}`;
+    const http = createHttp({
+      port: given.port,
+      clock,
+      ids,
+      log,
+      pageFolder: given.pageFolder,
+      ...doorsOf(store, settings, upstream, controlUrl),
+    });
+    const listening = await http.start();
+    if (!listening.ok) return refuse(78, listening.detail, listening.remedy);
+    running.push(() => http.stop());
+
+    await recover(parts);
+    previewer.onEnded((slot, runId, detail) => previewEnded(parts, slot, runId, detail));
+    running.push(async () => {
+      keeper.stop();
+      await worker.stop();
+      await Promise.all(store.leases.active().map((lease) => previewer.stop(lease.slot_id)));
+      await agent.close();
+    });
+    worker.start();
+    keeper.start();
+
+    await writeCliToken(store);
+    writeDurable(join(stateFolder, 'daemon.json'), JSON.stringify({ pid: process.pid, url: controlUrl, gateway: ensured.url }));
+    running.push(() => rmSync(join(stateFolder, 'daemon.json'), { force: true }));
+    return {
+      ok: true,
+      controlUrl,
+      gatewayUrl: ensured.url,
+      gatewayAdopted: ensured.adopted,
+      pairUrl: `${controlUrl}/codex#code=${newPairCode(store)}`,
+    };
+  }
+
+  function partsOf(
+    store: ReturnType<typeof openStore>,
+    settings: Settings,
+    upstream: UpstreamSeen,
+    settingsAt: Parts['settingsAt'],
+  ): Parts {
+    return {
+      ...store,
+      ...given,
+      settingsAt,
+      upstream,
+      folders: {
+        state: stateFolder,
+        worktree: (slot) => join(stateFolder, 'slots', slot, 'app'),
+        data: (slot) => join(stateFolder, 'slots', slot, 'data'),
+        gate: join(stateFolder, 'gate', 'app'),
+        codexHome: (runId) => join(stateFolder, 'codex', runId),
+      },
+      freeze(why) {
+        store.ledger.act({ actor: 'daemon', action: 'freeze', subject: 'flags', traceId: ids.randomHex(16), payload: { why } }, (tx) => {
+          store.flags.setFreeze(true, why);
+          tx.hint('status');
+        });
+      },
+      limits: { diskFloorBytes: given.diskFloorBytes, leaseTtlMs: settings.lease.idleTtlMs, stallMs: given.stallMs, budget: given.budget },
+    };
+  }
+
+  function doorsOf(store: ReturnType<typeof openStore>, settings: Settings, upstream: UpstreamSeen, controlUrl: string) {
+    const { provider, separateUser } = sandbox.capabilities;
+    const notices: DoorParts['notices'] = [
+      ...(given.app.copyOf === undefined
+        ? []
+        : [{ level: 'info' as const, text: `This is a copy of ${given.app.copyOf}. Start with --repo PATH for an app of your own.` }]),
+      ...(provider === 'none'
+        ? [{ level: 'error' as const, text: 'There is no sandbox: what agents write runs with all your rights.' }]
+        : []),
+      ...(provider !== 'none' && !separateUser
+        ? [{ level: 'info' as const, text: 'The sandbox runs as the same OS user as the daemon.' }]
+        : []),
+    ];
+    const doorParts: DoorParts = {
+      ...store,
+      agent,
+      repository,
+      previewer,
+      deployer,
+      gateway,
+      clock,
+      ids,
+      upstream,
+      notices,
+      app: { name: given.app.name, productionUrl: given.app.productionUrl, controlUrl, sandbox: provider, demo: given.demo },
+      idleTtlMs: settings.lease.idleTtlMs,
+    };
+    return {
+      handlers: { ...runDoors(doorParts), ...releaseDoors(doorParts), ...accessDoors(doorParts), ...statusDoor(doorParts) },
+      store: createDoorStore(doorParts, {
+        readiness: () => ({
+          ready: true,
+          parts: [
+            { name: 'ledger', ready: true },
+            { name: 'gateway', ready: true },
+            { name: 'sandbox', ready: true, detail: provider },
+          ],
+        }),
+        metrics: () => metricsText(store),
+      }),
+    };
+  }
+
+  /** After a start: what the last daemon left running is gone, the app is live, and what people were looking at is back. */
+  async function recover(parts: Parts): Promise<void> {
+    const { queries, ledger, releases, outbox } = parts;
+    for (const run of queries.unfinished()) {
+      const survivors = await sandbox.sweep(run.id);
+      if (survivors.length > 0) log('error', 'processes of a run could not be ended', { run: run.id, pids: survivors });
+    }
+    const act = { actor: 'daemon', subject: 'daemon', traceId: ids.randomHex(16), payload: {} };
+    ledger.act({ ...act, action: 'start' }, (tx) => {
+      for (const run of queries.unfinished()) {
+        if (['preview_ready', 'needs_approval', 'approved', 'merging', 'deploying'].includes(run.state)) {
+          outbox.owe('start_preview', tx.now, { runId: run.id, ...(run.fence === undefined ? {} : { fence: run.fence }) });
+        }
+      }
+    });
+    if (releases.live() === undefined && !outbox.isOpen('deploy')) {
+      const main = (await repository.head('refs/heads/main'))!;
+      const releaseId = ids.next('rel');
+      ledger.act({ ...act, action: 'first_release', subject: releaseId }, (tx) => {
+        releases.add({ id: releaseId, commit: main, kind: 'first', title: 'main as it was found', actor: 'daemon', at: tx.now });
+        tx.owe('deploy', { releaseId });
+      });
+    }
+  }
+
+  /** A preview that ended by itself is brought back a few times, then left down and said. */
+  function previewEnded(parts: Parts, _slot: string, runId: string, detail: string): void {
+    const { ledger, queries, outbox } = parts;
+    const run = queries.find(runId);
+    if (run === undefined) return;
+    const reported = ledger.report(runId, { type: 'report_preview_ended', fence: run.fence!, detail }, run.traceId);
+    if (!reported.ok || run.state === 'testing') return;
+    const falls = queries.events(runId, 0).filter((event) => event.type === 'preview.ended').length;
+    if (falls > 3) return;
+    ledger.act({ actor: 'daemon', action: 'revive_preview', subject: runId, traceId: run.traceId, payload: { detail } }, (tx) => {
+      outbox.owe('start_preview', tx.now, { runId, fence: run.fence! });
+      tx.hint('slots');
+    });
+  }
+
+  /** The first device of the ledger: the owner, through the command line of this user. */
+  async function writeCliToken(store: ReturnType<typeof openStore>): Promise<void> {
+    const file = join(stateFolder, 'cli-token');
+    const known = readIfThere(file);
+    if (known !== undefined && store.devices.byHash(sha256(known)) !== undefined) return;
+    const secret = ids.randomHex(32);
+    const key = await socketKey(secret);
+    store.ledger.act({ actor: 'daemon', action: 'cli_token', subject: 'owner', traceId: ids.randomHex(16), payload: {} }, (tx) => {
+      store.devices.addUser({ id: ids.next('usr'), name: 'owner', role: 'admin', at: tx.now });
+      const userId = store.devices.user('owner')!.id;
+      store.devices.add({
+        id: ids.next('dev'),
+        userId,
+        name: 'command line',
+        kind: 'cli',
+        secretHash: sha256(secret),
+        socketKey: key,
+        at: tx.now,
+      });
+    });
+    writeDurable(file, secret);
+  }
+
+  function newPairCode(store: ReturnType<typeof openStore>): string {
+    const code = pairCode(ids.randomHex(16));
+    store.ledger.act({ actor: 'daemon', action: 'pair_code', subject: 'owner', traceId: ids.randomHex(16), payload: {} }, (tx) => {
+      store.devices.addCode({ hash: sha256(normaliseCode(code)), user: 'owner', role: 'admin', expiresAt: tx.now + 300_000, at: tx.now });
+    });
+    return code;
+  }
+
+  return {
+    start,
+    async stop() {
+      for (const end of running.splice(0).reverse()) await end();
+    },
+  };
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function writeDurable(file: string, text: string): void {
+  mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
+  writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
+  renameSync(`${file}.new`, file);
+}

@@ -1,0 +1,80 @@
+import { CLOCK_STOPS, IDLE_STATES } from '../core/run-machine.ts';
+import type { Parts } from './parts.ts';
+
+export interface KeeperSettings {
+  heartbeatMs: number;
+  idleTtlMs: number;
+  maxHoldMs: number;
+  runMs: number;
+}
+
+/** A difference between the two clocks that means the machine slept or its clock was set. */
+const JUMP_MS = 60_000;
+
+/**
+ * Beats for every lease: renews those of working runs, gives up idle ones whose
+ * time is over when somebody waits, and ends runs whose own clock ran out.
+ * Time during which the daemon or the machine slept is nobody's idleness.
+ */
+export function createLeaseKeeper(parts: Parts, settings: KeeperSettings) {
+  const { leases, queries, ledger, clock } = parts;
+  /** Monotonic time of each run in states where its clock runs, since this daemon looked first. */
+  const ran = new Map<string, { since: number; base: number }>();
+  let cancel = () => {};
+  let lastWall = clock.now();
+  let lastElapsed = clock.elapsed();
+
+  function beat(): void {
+    const now = clock.now();
+    const elapsed = clock.elapsed();
+    const jumped = Math.abs(now - lastWall - (elapsed - lastElapsed)) > JUMP_MS;
+    lastWall = now;
+    lastElapsed = elapsed;
+    const runs = queries.unfinished();
+    const waiting = runs.some((run) => run.state === 'queued');
+    for (const lease of leases.active()) {
+      if (jumped) leases.touch(lease.run_id, now);
+      const activeAt = jumped ? now : lease.active_at;
+      const run = runs.find(({ id }) => id === lease.run_id);
+      if (run === undefined) continue;
+      const idle = IDLE_STATES.includes(run.state);
+      const free = !waiting && now - lease.leased_at < settings.maxHoldMs;
+      if (idle && !free && now - activeAt >= settings.idleTtlMs) {
+        ledger.report(run.id, { type: 'report_expired', fence: lease.fence, reason: 'LEASE_EXPIRED' }, run.traceId);
+        continue;
+      }
+      const expires = idle && !free ? activeAt + settings.idleTtlMs : now + settings.idleTtlMs;
+      leases.heartbeat({ slot: lease.slot_id, fence: lease.fence, now, expires });
+    }
+    for (const run of runs) {
+      if (CLOCK_STOPS.includes(run.state)) {
+        ran.delete(run.id);
+        continue;
+      }
+      const clockOf = ran.get(run.id) ?? { since: elapsed, base: run.clockMs };
+      ran.set(run.id, clockOf);
+      // main may be moving: that section has limits of its own and must not be cut.
+      if (run.landing || run.state === 'deploying') continue;
+      if (clockOf.base + elapsed - clockOf.since > settings.runMs) {
+        ledger.report(
+          run.id,
+          { type: 'report_failed', reason: 'RUN_TIMEOUT', detail: `The run took longer than ${Math.round(settings.runMs / 60_000)} min.` },
+          run.traceId,
+        );
+        ran.delete(run.id);
+      }
+    }
+    cancel = clock.after(settings.heartbeatMs, beat);
+  }
+
+  return {
+    /** Downtime is nobody's idleness: every lease begins anew. */
+    start(): void {
+      for (const lease of leases.active()) leases.touch(lease.run_id, clock.now());
+      beat();
+    },
+    stop(): void {
+      cancel();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { writeBrief } from '../core/brief.ts';
+import type { Parts, RunHandler } from './parts.ts';
+import { runCommand } from './run-command.ts';
+import { seatOf } from './seat.ts';
+
+/** Makes the slot the run's own: whatever was in it is gone, its worktree is main as it is now, set up, and the brief is stored. */
+export const prepareWorktree =
+  (parts: Parts): RunHandler =>
+  async (run, context) => {
+    const { repository, sandbox, previewer, leases, folders, artifacts, progress, queries, ids, clock, settingsAt, log } = parts;
+    const slot = run.slot!;
+    const seat = seatOf(slot);
+    const survivors = await previewer.stop(slot);
+    if (survivors.length > 0) {
+      leases.quarantine(slot, `Processes of the run before could not be ended: ${survivors.join(', ')}.`);
+      context.finish({ type: 'report_failed', reason: 'HOST_REFUSED', detail: `${slot} could not be cleaned and is quarantined.` });
+      return 'done';
+    }
+    const synced = await repository.syncFromUpstream(context.signal);
+    if (synced.state !== 'in_step') log('info', 'upstream is not in step', { run: run.id, state: synced.state });
+    const at = await settingsAt(synced.main);
+    if (!at.ok) {
+      context.finish({ type: 'report_failed', reason: 'SETTINGS_INVALID', detail: at.problems.join('; ') });
+      return 'done';
+    }
+    const { settings } = at;
+    const folder = folders.worktree(slot);
+    const ready = await repository.checkout({ folder, at: synced.main, branch: run.branch, signal: context.signal });
+    if (!ready.ok) {
+      leases.quarantine(slot, ready.detail);
+      context.finish({
+        type: 'report_failed',
+        reason: 'HOST_REFUSED',
+        detail: `${slot} could not be cleaned and is quarantined: ${ready.detail}`,
+      });
+      return 'done';
+    }
+    await sandbox.own(folder, seat);
+    if (settings.setup !== undefined) {
+      const setup = await runCommand(parts, context, {
+        run,
+        name: 'setup',
+        command: settings.setup.command,
+        env: settings.setup.env,
+        folder,
+        seat,
+        timeoutMs: settings.timeouts.setupMs,
+      });
+      if (!setup.passed) {
+        context.finish({ type: 'report_failed', reason: 'SETUP_FAILED', detail: setup.detail });
+        return 'done';
+      }
+    }
+    const capture = queries.context(run.id);
+    const brief = writeBrief({
+      title: run.title,
+      prompt: run.prompt,
+      ...(capture === undefined ? {} : { context: capture }),
+      fence: ids.randomHex(8),
+      checks: settings.checks,
+      hasMigrate: settings.deploy.migrate !== undefined,
+      screenshots: (capture?.screenshots ?? []).map((_hash, index) => `/in/screenshot-${index + 1}.png`),
+    });
+    const kept = artifacts.put(brief);
+    progress.artifact(run.id, 'brief', kept, clock.now());
+    context.finish({ type: 'report_worktree', fence: run.fence!, baseCommit: synced.main, worktree: folder, brief: kept.hash });
+    return 'done';
+  };

@@ -1,0 +1,77 @@
+import type { ReleaseRow } from '../store/releases.ts';
+import { bringLive } from './bring-live.ts';
+import { IDENTITY } from './identity.ts';
+import type { DaemonHandler, Parts } from './parts.ts';
+
+const TRIES = 5;
+
+/** Puts an earlier release back: traffic first, then main, so that production is well as soon as it can be. Never migrates. */
+export const rollBack =
+  (parts: Parts): DaemonHandler =>
+  async (effect, signal) => {
+    const { ledger, releases, deployer, logs, ids } = parts;
+    const release = releases.find(String(effect.payload['releaseId']))!;
+    if (release.state === 'failed') return 'done';
+    const left = String(effect.payload['from']);
+    if (release.state === 'preparing') {
+      const target = releases.processOf(release);
+      const sink = logs.open(release.id, 'deploy');
+      const brought = await bringLive(parts, { processId: target.id, commit: release.commit_sha, migrate: false, log: sink, signal });
+      await sink.close();
+      if (signal.aborted) return 'done';
+      const action = brought.ok ? 'release_live' : 'release_failed';
+      ledger.act(
+        { actor: 'daemon', action, subject: release.id, traceId: ids.randomHex(16), payload: { commit: release.commit_sha } },
+        (tx) => {
+          if (brought.ok) releases.markLive(release.id, tx.now);
+          else releases.markFailed(release.id, `${brought.step}: ${brought.detail}`);
+          tx.hint('releases');
+        },
+      );
+      if (!brought.ok) return 'done';
+      await deployer.retire(brought.previous === undefined ? [] : [brought.previous]);
+    }
+    await putMainInStep(parts, release, left, signal);
+    return 'done';
+  };
+
+async function putMainInStep(parts: Parts, release: ReleaseRow, left: string, signal: AbortSignal): Promise<void> {
+  const { repository, ledger, freeze, ids, upstream } = parts;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const main = (await repository.head('refs/heads/main'))!;
+    const restore = await repository.buildRestore({
+      target: release.commit_sha,
+      left,
+      main,
+      message: `Roll back to ${release.commit_sha.slice(0, 12)}\n\n${release.title}\n\nRelease: ${release.id}\nRequested-by: ${release.actor}\n`,
+      identity: { ...IDENTITY, at: release.created_at },
+    });
+    if (restore.end === 'conflict') {
+      freeze(
+        `Production went back, but main could not be put in step: conflicts in ${restore.paths.join(', ')}. Mend main, then lift the freeze.`,
+      );
+      return;
+    }
+    if (restore.end === 'built') {
+      const moved = await repository.moveMain({ from: main, to: restore.commit });
+      if (moved.end === 'main_moved') continue;
+    }
+    const followed = await repository.bringUpstreamAlong(signal);
+    upstream.state = followed.state;
+    upstream.detail = followed.why;
+    ledger.act(
+      {
+        actor: 'daemon',
+        action: 'main_restored',
+        subject: release.id,
+        traceId: ids.randomHex(16),
+        payload: { left, target: release.commit_sha },
+      },
+      (tx) => {
+        tx.hint('status');
+      },
+    );
+    return;
+  }
+  throw new Error(`main moved ${TRIES} times while it was being put in step`);
+}

@@ -1,0 +1,162 @@
+import { EFFECTS, type Effect, type EffectType, LANE_WIDTH, type Lane } from '../core/effects.ts';
+import { isTerminal } from '../core/run-machine.ts';
+import type { Publication } from '../store/ledger.ts';
+import { type Context, type DaemonHandler, Interrupted, type Parts, type RunHandler, Superseded } from './parts.ts';
+
+export type Handlers = { [T in EffectType]: { run?: RunHandler; daemon?: DaemonHandler } };
+
+/** Facts after which something that waited may go on. */
+const WAKES = new Set(['slot.released', 'run.merged', 'run.failed', 'run.canceled', 'run.rejected', 'run.expired', 'main.moved']);
+
+/** How often waiting work is looked at again although nothing was said (disk, upstream). */
+const WAKE_EVERY_MS = 15_000;
+
+/**
+ * Does what is owed: takes effects lane by lane, runs their handler, and marks
+ * them done. A handler that throws is tried again within its bound; one whose
+ * run has ended is stopped. `drain` resolves when nothing is owed or running.
+ */
+export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () => number) {
+  const { outbox, ledger, queries, clock, log } = parts;
+  const running = new Map<number, { effect: Effect; abort: AbortController; settled: Promise<void> }>();
+  const idle = new Set<() => void>();
+  let stopping = false;
+  let unsubscribe = () => {};
+  let cancelWake = () => {};
+
+  const width = (lane: Lane) => (lane === 'agents' ? agentsWidth() : LANE_WIDTH[lane]);
+
+  function contextOf(effect: Effect, runId: string, traceId: string, signal: AbortSignal): Context {
+    const state = (command: Parameters<Context['report']>[0], settles?: number) => {
+      if (signal.aborted) throw new Interrupted();
+      const committed = ledger.report(runId, command, traceId, settles);
+      if (!committed.ok) throw new Superseded(committed.refusal.message);
+      return committed.run;
+    };
+    return {
+      signal,
+      report: (command) => state(command),
+      finish: (command) => state(command, effect.id),
+      tryReport(command) {
+        if (signal.aborted) throw new Interrupted();
+        return ledger.report(runId, command, traceId);
+      },
+      openLog: (name) => parts.logs.open(runId, name, (kept) => parts.progress.artifact(runId, `log/${name}`, kept, clock.now())),
+    };
+  }
+
+  async function perform(effect: Effect, signal: AbortSignal): Promise<'done' | 'wait'> {
+    const handler = handlers[effect.type];
+    if (effect.runId === undefined) {
+      if (handler.daemon === undefined) throw new Error(`${effect.type} belongs to a run`);
+      return handler.daemon(effect, signal);
+    }
+    const run = queries.find(effect.runId);
+    if (run === undefined || handler.run === undefined) throw new Error(`${effect.type} has no run to work for`);
+    const during: readonly string[] = EFFECTS[effect.type].during;
+    if (!during.includes(run.state)) return 'done';
+    return handler.run(run, contextOf(effect, run.id, run.traceId, signal), effect);
+  }
+
+  async function work(effect: Effect, abort: AbortController): Promise<void> {
+    try {
+      const handled = await perform(effect, abort.signal);
+      if (handled === 'wait') outbox.putBack(effect.id, 'waiting');
+      else outbox.done(effect.id, clock.now());
+    } catch (error) {
+      if (error instanceof Superseded) {
+        log('info', 'an effect came too late', { effect: effect.type, run: effect.runId, why: error.message });
+        outbox.done(effect.id, clock.now());
+      } else if (abort.signal.aborted) {
+        // Stopped with the daemon: owed again at the next start. Stopped with its run: nothing left to do.
+        if (!stopping) outbox.done(effect.id, clock.now());
+      } else fail(effect, error);
+    }
+  }
+
+  function fail(effect: Effect, error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log('error', 'an effect threw', { effect: effect.type, run: effect.runId, tries: effect.tries, error: text });
+    if (effect.tries < EFFECTS[effect.type].attempts) {
+      outbox.retry(effect.id, text);
+      return;
+    }
+    outbox.dead(effect.id, text, clock.now());
+    if (effect.runId === undefined) return;
+    const run = queries.find(effect.runId);
+    if (run === undefined || isTerminal(run.state)) return;
+    const detail = `${effect.type}: ${error instanceof Error ? error.message : String(error)}`;
+    ledger.report(effect.runId, { type: 'report_failed', reason: 'INTERNAL_ERROR', detail }, run.traceId);
+  }
+
+  function kick(): void {
+    if (stopping) return;
+    for (const lane of new Set(Object.values(EFFECTS).map((row) => row.lane))) {
+      let busy = [...running.values()].filter(({ effect }) => EFFECTS[effect.type].lane === lane).length;
+      while (busy < width(lane)) {
+        const effect = outbox.claim(lane);
+        if (effect === undefined) break;
+        busy++;
+        const abort = new AbortController();
+        const settled = work(effect, abort).then(() => {
+          running.delete(effect.id);
+          kick();
+          if (running.size === 0 && outbox.countOpen() === 0) for (const resolve of idle) resolve();
+        });
+        running.set(effect.id, { effect, abort, settled });
+      }
+    }
+  }
+
+  function onPublication({ facts, hints }: Publication): void {
+    for (const stored of facts) {
+      if (!isTerminal(stored.to)) continue;
+      for (const { effect, abort } of running.values()) {
+        if (effect.runId === stored.runId && effect.type !== 'release_slot' && effect.type !== 'follow_upstream')
+          abort.abort('the run ended');
+      }
+    }
+    if (hints.length > 0 || facts.some((stored) => WAKES.has(stored.fact.type))) outbox.wakeWaiting();
+    // After the transaction's caller has returned, so that a handler never sees a half-told commit.
+    queueMicrotask(kick);
+  }
+
+  function wakeLater(): void {
+    cancelWake = clock.after(WAKE_EVERY_MS, () => {
+      if (outbox.wakeWaiting() > 0) kick();
+      wakeLater();
+    });
+  }
+
+  return {
+    start(): void {
+      outbox.recover();
+      unsubscribe = ledger.subscribe(onPublication);
+      wakeLater();
+      kick();
+    },
+    kick,
+    /** Ends what runs, without reporting it as failed, and leaves it owed. */
+    async stop(): Promise<void> {
+      stopping = true;
+      unsubscribe();
+      cancelWake();
+      for (const { abort } of running.values()) abort.abort('the daemon stops');
+      await Promise.all([...running.values()].map(({ settled }) => settled));
+    },
+    /** Resolves when nothing is owed or running. Waiting effects do not count. */
+    drain(): Promise<void> {
+      if (running.size === 0 && outbox.countOpen() === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        const done = () => {
+          idle.delete(done);
+          resolve();
+        };
+        idle.add(done);
+      });
+    },
+    runningTypes: (): readonly EffectType[] => [...running.values()].map(({ effect }) => effect.type),
+  };
+}
+
+export type Worker = ReturnType<typeof createWorker>;

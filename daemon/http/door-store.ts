@@ -1,0 +1,111 @@
+import type { Notice } from '#shared/stream.ts';
+import type { DeviceRow } from '../store/devices.ts';
+import type { Publication } from '../store/ledger.ts';
+import type { DoorParts } from './doors/parts.ts';
+import type { DoorDevice, DoorStore } from './handlers.ts';
+
+const PAGE = 500;
+
+const deviceOf = (row: DeviceRow): DoorDevice => ({
+  id: row.id,
+  user: row.user_name,
+  role: row.role,
+  kind: row.kind,
+  ...(row.origin === null ? {} : { origin: row.origin }),
+  ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
+});
+
+/** The door's view of the store: devices, notices, logs, artifacts and the two probes. */
+export function createDoorStore(parts: DoorParts, probes: Pick<DoorStore, 'readiness' | 'metrics'>): DoorStore {
+  const { ledger, queries, devices, logs, artifacts, clock } = parts;
+  return {
+    ...probes,
+    findByBearerHash(hash) {
+      const row = devices.byHash(hash);
+      return row === undefined ? undefined : deviceOf(row);
+    },
+    findById(id) {
+      const row = devices.byId(id);
+      return row === undefined ? undefined : { device: deviceOf(row), socketKeyHex: row.socket_key };
+    },
+    touch: (id) => devices.seen(id, clock.now()),
+    isKnownOrigin: (origin) => devices.knowsOrigin(origin),
+    onDeviceRevoked(then) {
+      let revoked = new Set(devices.list().flatMap((row) => (row.revoked_at === null ? [] : [row.id])));
+      return ledger.subscribe(({ hints }) => {
+        if (!hints.includes('status')) return;
+        const now = devices.list().flatMap((row) => (row.revoked_at === null ? [] : [row.id]));
+        for (const id of now) if (!revoked.has(id)) then(id);
+        revoked = new Set(now);
+      });
+    },
+    auditRefused(entry) {
+      ledger.act(
+        { actor: entry.actor, action: 'refused', subject: entry.subject, traceId: entry.traceId, payload: entry },
+        () => entry.code,
+        (code) => `refused ${code}`,
+      );
+    },
+
+    newestSeq: () => ledger.seq(),
+    subscribe({ after, onNotice }) {
+      let sent = after;
+      let over = false;
+      let unsubscribe = () => {};
+      const stop = () => {
+        over = true;
+        unsubscribe();
+      };
+      const send = (notice: Notice) => {
+        if (!over && !onNotice(notice)) stop();
+      };
+      const catchUp = () => {
+        while (!over) {
+          const events = queries.eventsAfter(sent, PAGE);
+          for (const event of events) {
+            sent = event.seq;
+            send({ type: 'run', seq: event.seq, event });
+          }
+          if (events.length < PAGE) return;
+        }
+      };
+      const onPublication = (publication: Publication) => {
+        catchUp();
+        for (const hint of publication.hints) send({ type: hint, seq: publication.seq });
+      };
+      catchUp();
+      if (!over) unsubscribe = ledger.subscribe(onPublication);
+      return stop;
+    },
+    followLog({ runId, stream, offset, onOutput }) {
+      if (logs.read(runId, stream, 0, 1) === undefined) return undefined;
+      let stop = () => {};
+      let over = false;
+      stop = logs.follow({
+        runId,
+        stream,
+        offset,
+        onOutput: ({ offset: at, data, finished }) => {
+          if (over) return;
+          const goOn = onOutput({ offset: at, next: at + Buffer.byteLength(data), data, finished });
+          if (!goOn || finished) {
+            over = true;
+            stop();
+          }
+        },
+      });
+      if (over) stop();
+      return stop;
+    },
+
+    async putArtifact(bytes, maxBytes) {
+      try {
+        const put = await artifacts.take(bytes, maxBytes);
+        return put.ok ? { end: 'stored', hash: put.hash, bytes: put.bytes } : { end: 'too_large' };
+      } catch (error) {
+        return { end: 'broken', detail: error instanceof Error ? error.message : String(error) };
+      }
+    },
+    openArtifact: (hash) => artifacts.open(hash),
+  };
+}

@@ -1,0 +1,69 @@
+import type { ErrorBody } from '#shared/errors.ts';
+import type { Refusal } from '../../core/commands.ts';
+import type { AgentEngine, Clock, Deployer, Gateway, Ids, Previewer, Repository } from '../../ports.ts';
+import type { Artifacts } from '../../store/artifacts.ts';
+import type { Audit } from '../../store/audit.ts';
+import type { Devices } from '../../store/devices.ts';
+import type { Flags } from '../../store/flags.ts';
+import type { Leases } from '../../store/leases.ts';
+import type { Answer, Ledger } from '../../store/ledger.ts';
+import type { Logs } from '../../store/logs.ts';
+import type { Outbox } from '../../store/outbox.ts';
+import type { Queries } from '../../store/queries.ts';
+import type { Releases } from '../../store/releases.ts';
+import type { Caller, DoorResult, HandledDoor } from '../handlers.ts';
+
+/** What the doors stand on. */
+export interface DoorParts {
+  ledger: Ledger;
+  queries: Queries;
+  releases: Releases;
+  devices: Devices;
+  flags: Flags;
+  leases: Leases;
+  outbox: Outbox;
+  audit: Audit;
+  artifacts: Artifacts;
+  logs: Logs;
+  agent: AgentEngine;
+  repository: Repository;
+  previewer: Previewer;
+  deployer: Deployer;
+  gateway: Gateway;
+  clock: Clock;
+  ids: Ids;
+  app: { name: string; productionUrl: string; controlUrl: string; sandbox: string; demo: boolean };
+  upstream: { state: 'in_step' | 'ahead' | 'diverged' | 'offline' | 'unknown'; detail?: string };
+  /** Standing notices that do not come from the ledger (sandbox, copy of the sample, …). */
+  notices: readonly { level: 'info' | 'warn' | 'error'; text: string }[];
+  idleTtlMs: number;
+}
+
+type RefusalBody = Pick<ErrorBody['error'], 'code' | 'message' | 'details'>;
+
+/** A refusal as a stored answer. */
+export function refused(refusal: Refusal, status: number): Answer {
+  const body: RefusalBody = refusal;
+  return { status, body: JSON.stringify(body) };
+}
+
+/** A mutation with its receipt: the work happens once for a key, and its answer is replayed. */
+export function mutate<N extends HandledDoor>(
+  { ledger }: Pick<DoorParts, 'ledger'>,
+  caller: Caller,
+  subject: string,
+  payload: unknown,
+  work: Parameters<Ledger['answer']>[2],
+): DoorResult<N> {
+  const answer = ledger.answer(
+    { actor: caller.actor, action: caller.door, subject, traceId: caller.traceId, payload },
+    { door: caller.door, key: caller.key!, bodyHash: caller.bodyHash },
+    work,
+  );
+  if ('conflict' in answer) {
+    return { ok: false, code: 'idempotency_conflict', message: 'This Idempotency-Key was used for another request. Make a new one.' };
+  }
+  const body: unknown = JSON.parse(answer.body);
+  if (answer.status >= 400) return { ok: false, ...(body as RefusalBody) };
+  return { ok: true, status: answer.status, body } as DoorResult<N>;
+}

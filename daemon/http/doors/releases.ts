@@ -1,0 +1,112 @@
+import { ERROR_STATUS } from '#shared/errors.ts';
+import type { Release } from '#shared/release.ts';
+import type { Slot } from '#shared/slot.ts';
+import { judgeRollback, type ReleaseFacts } from '../../core/rollback.ts';
+import type { ReleaseRow } from '../../store/releases.ts';
+import type { DoorResult, Handlers } from '../handlers.ts';
+import { type DoorParts, mutate, refused } from './parts.ts';
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+const factsOf = (row: ReleaseRow): ReleaseFacts => ({
+  id: row.id,
+  state: row.state,
+  createdAt: row.created_at,
+  migrations: row.migrations,
+  ...(row.healthy_at === null ? {} : { healthyAt: row.healthy_at }),
+});
+
+/** The doors of releases and slots. */
+export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 'rollback' | 'listSlots'> {
+  const { releases, gateway, ids, outbox, leases, previewer } = parts;
+
+  function judge(row: ReleaseRow) {
+    const live = releases.live();
+    if (live !== undefined && releases.processOf(live).id === releases.processOf(row).id) {
+      return { possible: false, forceable: false, reason: 'It is live now.' };
+    }
+    return judgeRollback(factsOf(row), releases.since(row).map(factsOf));
+  }
+
+  function view(row: ReleaseRow, warm: ReadonlySet<string>): Release {
+    const { possible, reason } = judge(row);
+    return {
+      id: row.id,
+      commit: row.commit_sha,
+      runId: row.run_id ?? undefined,
+      kind: row.kind,
+      state: row.state,
+      title: row.title,
+      migrationMarker: row.migration_marker ?? undefined,
+      rollback: { possible, ...(reason === undefined ? {} : { reason }) },
+      warm: warm.has(releases.processOf(row).id),
+      reason: row.reason ?? undefined,
+      actor: row.actor,
+      createdAt: iso(row.created_at),
+      healthyAt: row.healthy_at === null ? undefined : iso(row.healthy_at),
+      previousId: row.previous_id ?? undefined,
+    };
+  }
+
+  return {
+    async listReleases({ query }) {
+      const { releases: running } = await gateway.state();
+      const warm = new Set(running.filter((release) => release.running).map((release) => release.releaseId));
+      return { ok: true, body: { releases: releases.list(query.limit ?? 50).map((row) => view(row, warm)) } };
+    },
+
+    rollback({ params, body }, caller): DoorResult<'rollback'> {
+      const releaseId = ids.next('rel');
+      return mutate(parts, caller, params.id, body, (tx) => {
+        const refuse = (code: 'not_found' | 'wrong_state' | 'rollback_impossible', message: string) =>
+          refused({ code, message }, ERROR_STATUS[code]);
+        const target = params.id === 'last-healthy' ? releases.lastHealthy() : releases.find(params.id);
+        if (target === undefined)
+          return refuse('not_found', params.id === 'last-healthy' ? 'There is no earlier healthy release.' : 'There is no such release.');
+        const live = releases.live();
+        if (live === undefined) return refuse('wrong_state', 'Nothing is live, so there is nothing to go back from.');
+        if (outbox.isOpen('roll_back')) return refuse('wrong_state', 'A rollback is going on already.');
+        const verdict = judge(target);
+        if (!verdict.possible && !(verdict.forceable && body.force === true)) return refuse('rollback_impossible', verdict.reason!);
+        releases.add({
+          id: releaseId,
+          commit: target.commit_sha,
+          kind: 'rollback',
+          title: `Back to: ${target.title}`,
+          target: target.id,
+          ...(body.reason === undefined ? {} : { reason: body.reason }),
+          actor: caller.actor,
+          at: tx.now,
+        });
+        tx.owe('roll_back', { releaseId, from: live.commit_sha });
+        tx.hint('releases');
+        return { status: 202, body: JSON.stringify({ release: view(releases.find(releaseId)!, new Set()) }) };
+      });
+    },
+
+    listSlots() {
+      const held = new Map(leases.active().map((lease) => [lease.slot_id, lease]));
+      const slots = leases.slots().map((slot): Slot => {
+        const lease = held.get(slot.id);
+        return {
+          id: slot.id,
+          url: previewer.urlOf(slot.id),
+          state: lease !== undefined ? 'leased' : slot.state === 'quarantined' ? 'quarantined' : 'free',
+          reason: slot.reason ?? undefined,
+          runId: lease?.run_id,
+          lease:
+            lease === undefined
+              ? undefined
+              : {
+                  leasedAt: iso(lease.leased_at),
+                  expiresAt: iso(lease.expires_at),
+                  heartbeatAt: iso(lease.heartbeat_at),
+                  fence: lease.fence,
+                },
+          preview: previewer.health(slot.id),
+        };
+      });
+      return { ok: true, body: { slots } };
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { ERROR_STATUS } from '#shared/errors.ts';
+import type { Diff } from '#shared/review.ts';
+import type { PersonCommand } from '../../core/commands.ts';
+import { isTerminal } from '../../core/run-machine.ts';
+import type { Caller, DoorResult, Handlers } from '../handlers.ts';
+import { type DoorParts, mutate, refused } from './parts.ts';
+
+type RunDoors =
+  | 'createRun'
+  | 'listRuns'
+  | 'getRun'
+  | 'cancelRun'
+  | 'approveRun'
+  | 'rejectRun'
+  | 'getDiff'
+  | 'getChecks'
+  | 'getCommands'
+  | 'getPreview'
+  | 'getRunEvents'
+  | 'getLog';
+
+const NO_RUN = { ok: false, code: 'not_found', message: 'There is no such run.' } as const;
+
+/** The doors of runs. */
+export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
+  const { queries, artifacts, logs, ids, repository, previewer, leases, clock, app } = parts;
+
+  const command = (runId: string, caller: Caller, person: PersonCommand): DoorResult<'cancelRun'> =>
+    mutate(parts, caller, runId, person, (tx) => {
+      const committed = tx.run(runId, person);
+      if (!committed.ok) return refused(committed.refusal, ERROR_STATUS[committed.refusal.code]);
+      return { status: 202, body: JSON.stringify({ run: queries.view(committed.run) }) };
+    });
+
+  return {
+    createRun({ body }, caller) {
+      const runId = ids.next('run');
+      const result: DoorResult<'createRun'> = command(runId, caller, { type: 'request_run', request: body, demo: app.demo });
+      return result.ok ? { ...result, location: `/api/runs/${result.body.run.id}` } : { ...result, retryAfterMs: 30_000 };
+    },
+
+    listRuns: ({ query }) => ({
+      ok: true,
+      body: queries.list({
+        limit: query.limit ?? 50,
+        ...(query.state === undefined ? {} : { states: query.state.split(',') }),
+        ...(query.route === undefined ? {} : { route: query.route }),
+        ...(query.author === undefined ? {} : { author: query.author }),
+        ...(query.q === undefined ? {} : { text: query.q }),
+        ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
+      }) as never,
+    }),
+
+    getRun({ params }) {
+      const run = queries.find(params.id);
+      if (run === undefined) return NO_RUN;
+      // A visit keeps an idle lease alive.
+      leases.touch(run.id, clock.now());
+      const kept = queries.artifacts(run.id);
+      return {
+        ok: true,
+        body: {
+          run: queries.view(run),
+          context: queries.context(run.id),
+          brief: run.brief === undefined ? undefined : artifacts.text(run.brief),
+          answer: run.answer,
+          attempts: [...queries.attempts(run.id)],
+          approvals: [...queries.approvals(run.id)],
+          logs: logs.list(run.id).map((log) => ({ ...log, sha256: log.finished ? kept.get(`log/${log.name}`)?.hash : undefined })),
+        },
+      };
+    },
+
+    cancelRun: ({ params }, caller) => command(params.id, caller, { type: 'cancel_run' }),
+    approveRun: ({ params, body }, caller) =>
+      command(params.id, caller, {
+        type: 'approve_run',
+        headCommit: body.headCommit,
+        ...(body.confirm === undefined ? {} : { confirm: body.confirm }),
+      }),
+    rejectRun: ({ params, body }, caller) => command(params.id, caller, { type: 'reject_run', reason: body.reason }),
+
+    async getDiff({ params }) {
+      const run = queries.find(params.id);
+      if (run === undefined) return NO_RUN;
+      if (run.review !== undefined) return { ok: true, body: JSON.parse(artifacts.text(run.review.diffHash)!) as Diff };
+      if (run.baseCommit === undefined || run.headCommit === undefined) {
+        return { ok: false, code: 'wrong_state', message: 'This run has no commit yet, so there is no diff.' };
+      }
+      return {
+        ok: true,
+        body: { base: run.baseCommit, head: run.headCommit, files: [...(await repository.diff(run.baseCommit, run.headCommit))] },
+      };
+    },
+
+    getChecks: ({ params }) =>
+      queries.find(params.id) === undefined ? NO_RUN : { ok: true, body: { checks: [...queries.checks(params.id)] } },
+    getCommands: ({ params }) =>
+      queries.find(params.id) === undefined ? NO_RUN : { ok: true, body: { commands: [...queries.commands(params.id)] } },
+
+    getPreview({ params }) {
+      const run = queries.find(params.id);
+      if (run === undefined) return NO_RUN;
+      if (run.slot === undefined || isTerminal(run.state))
+        return { ok: false, code: 'wrong_state', message: 'This run has no preview slot.' };
+      return {
+        ok: true,
+        body: {
+          url: previewer.urlOf(run.slot),
+          slot: run.slot,
+          commit: run.previewUrl === undefined ? undefined : run.headCommit,
+          health: previewer.health(run.slot),
+          startedAt: run.previewStartedAt === undefined ? undefined : new Date(run.previewStartedAt).toISOString(),
+          data: {
+            kind: run.seed?.kind ?? 'none',
+            seedVersion: run.seed?.version,
+            resetAt: run.seed === undefined ? undefined : new Date(run.seed.at).toISOString(),
+            migrations: [...queries.migrations(run.id)],
+          },
+        },
+      };
+    },
+
+    getRunEvents: ({ params, query }) =>
+      queries.find(params.id) === undefined ? NO_RUN : { ok: true, body: { events: [...queries.events(params.id, query.after ?? 0)] } },
+
+    getLog({ params, query }) {
+      const from = query.from ?? 0;
+      const read = logs.read(params.id, params.name, from);
+      if (read === undefined) return { ok: false, code: 'not_found', message: 'There is no such log.' };
+      return { ok: true, body: { name: params.name, from, next: read.next, finished: read.finished, text: read.text } };
+    },
+  };
+}

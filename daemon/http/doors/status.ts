@@ -1,0 +1,46 @@
+import type { Status } from '#shared/api.ts';
+import type { Handlers } from '../handlers.ts';
+import type { DoorParts } from './parts.ts';
+
+/** The door that says how things stand. */
+export function statusDoor(parts: DoorParts): Pick<Handlers, 'status'> {
+  const { agent, repository, flags, releases, upstream, app, ledger, notices } = parts;
+  return {
+    async status(_input, caller) {
+      const readiness = await agent.readiness();
+      const freeze = flags.freeze();
+      const banners: Status['banners'] = [];
+      if (freeze.on) banners.push({ level: 'error', text: `Merging is frozen. ${freeze.why ?? ''}`.trim() });
+      if (upstream.state === 'diverged')
+        banners.push({
+          level: 'error',
+          text: 'main here and main in your repository went different ways. Nothing is merged until they are one again: merge them in your repository.',
+        });
+      if (!readiness.ready) banners.push({ level: 'warn', text: `${readiness.detail} ${readiness.remedy}` });
+      if (upstream.state === 'ahead' && upstream.detail !== undefined)
+        banners.push({ level: 'info', text: `Your repository was left as it is: ${upstream.detail}` });
+      if (releases.live() === undefined) {
+        const failed = releases.list(1)[0];
+        if (failed?.state === 'failed')
+          banners.push({ level: 'error', text: `Nothing is live: the first release failed. ${failed.reason ?? ''}`.trim() });
+      }
+      return {
+        ok: true,
+        body: {
+          app: app.name,
+          productionUrl: app.productionUrl,
+          agent: readiness.ready
+            ? { ready: true, demo: readiness.demo, model: readiness.model, version: readiness.version }
+            : { ready: false, demo: app.demo, detail: readiness.detail, remedy: readiness.remedy },
+          sandbox: app.sandbox,
+          main: await repository.head('refs/heads/main'),
+          upstream: { state: upstream.state, detail: upstream.detail },
+          banners: [...banners, ...notices],
+          flags: { freeze: freeze.on, safeMode: false },
+          seq: ledger.seq(),
+          you: { user: caller.actor, role: caller.role, device: caller.deviceId },
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { useEffect, useState } from 'preact/hooks';
+import { STATE_WORDS } from '#shared/ui/state-words.ts';
+import { visibleString } from '#shared/ui/visible-text.ts';
+import { browserStorage, readJson } from './kept.ts';
+import { useSession } from './session-context.ts';
+import { useObserved } from './use-observed.ts';
+
+/** Name of the setting under which a person asked for notifications of this browser. */
+export const NOTIFY_PLACE = 'codex-builder.notify';
+
+/** Says state changes to those who do not see them: politely in the page, and as a notification when it is hidden. */
+export function Announcer() {
+  const session = useSession();
+  const heard = useObserved(session.heard);
+  const { runs } = useObserved(session.runs.view);
+  const [words, setWords] = useState('');
+  useEffect(() => {
+    if (!heard?.event.to || heard.event.to === heard.event.from) return;
+    const { runId, to } = heard.event;
+    const title = visibleString(runs.find((run) => run.id === runId)?.title ?? 'A new run');
+    setWords(`${title}: ${STATE_WORDS[to].label}`);
+    const wanted = readJson(browserStorage, NOTIFY_PLACE) === true && 'Notification' in globalThis && Notification.permission === 'granted';
+    if (wanted && document.hidden && (to === 'needs_approval' || to === 'failed')) {
+      new Notification(STATE_WORDS[to].label, { body: title, tag: runId });
+    }
+  }, [heard]);
+  return (
+    <p class="cb-hidden" role="status" aria-live="polite">
+      {words}
+    </p>
+  );
+}

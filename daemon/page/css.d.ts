@@ -1,0 +1,2 @@
+/** Style sheets are bundled next to the script; importing one gives nothing. */
+declare module '*.css';

@@ -1,0 +1,48 @@
+import { useEffect, useRef } from 'preact/hooks';
+
+/** A key and what it does; `words` stands in the list that `?` shows. */
+export interface Shortcut {
+  key: string;
+  words: string;
+  /** Left out of the list: another key of the same meaning. */
+  silent?: true;
+  run(): void;
+}
+
+const shown = new Map<object, readonly Shortcut[]>();
+
+/** Every shortcut that works now, in the order the screens named them. */
+export function currentShortcuts(): readonly Shortcut[] {
+  const seen = new Set<string>();
+  return [...shown.values()].flat().filter((shortcut) => !shortcut.silent && !seen.has(shortcut.key) && seen.add(shortcut.key));
+}
+
+/** Whether a key press belongs to what is being typed or to the browser, not to us. */
+export function isForUs(event: Pick<KeyboardEvent, 'isComposing' | 'keyCode' | 'metaKey' | 'ctrlKey' | 'altKey' | 'target'>): boolean {
+  if (event.isComposing || event.keyCode === 229 || event.metaKey || event.ctrlKey || event.altKey) return false;
+  const target = event.target as { tagName?: string; isContentEditable?: boolean } | null;
+  return !(target?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target?.tagName ?? ''));
+}
+
+/** Keys of a part of the page, while it is shown. */
+export function useShortcuts(shortcuts: readonly Shortcut[]): void {
+  const current = useRef(shortcuts);
+  current.current = shortcuts;
+  const owner = useRef({});
+  shown.set(owner.current, shortcuts);
+  useEffect(() => {
+    shown.set(owner.current, current.current);
+    const press = (event: KeyboardEvent) => {
+      if (!isForUs(event) || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+      const shortcut = current.current.find(({ key }) => key === event.key);
+      if (!shortcut) return;
+      event.preventDefault();
+      shortcut.run();
+    };
+    addEventListener('keydown', press);
+    return () => {
+      removeEventListener('keydown', press);
+      shown.delete(owner.current);
+    };
+  }, []);
+}

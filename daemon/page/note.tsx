@@ -1,0 +1,48 @@
+import type { ComponentChildren } from 'preact';
+import { Icon } from '#shared/ui/icon.tsx';
+import { Visible } from '#shared/ui/visible.tsx';
+import type { ActState } from './use-act.ts';
+
+/** A standing notice: icon, words, nothing that moves. */
+export function Note({ level, children }: { level: 'info' | 'warn' | 'error'; children: ComponentChildren }) {
+  return (
+    <div class={`note note-${level}`} role={level === 'error' ? 'alert' : undefined}>
+      <Icon name={level === 'info' ? 'info' : 'warning'} />
+      <div>{children}</div>
+    </div>
+  );
+}
+
+const LEADS: Readonly<Record<string, string>> = {
+  stale: 'The change has moved on.',
+  frozen: 'Merging is frozen.',
+  lease_lost: 'The slot was taken back before you decided.',
+  wrong_state: 'That is no longer possible.',
+  forbidden: 'You may not do that.',
+  blocked: 'The policy blocks this change.',
+  rollback_impossible: 'That release cannot be put back.',
+  queue_full: 'The queue is full.',
+  degraded: 'The daemon cannot do that right now.',
+  internal: 'Codex Builder itself failed.',
+};
+
+/** What became of an act, when there is something to say. */
+export function ActNote({ state }: { state: ActState }) {
+  if (state.is === 'unsent') {
+    return (
+      <Note level="warn">
+        <p>Not sent yet. It is sent once, as soon as the daemon is back.</p>
+      </Note>
+    );
+  }
+  if (state.is !== 'refused') return null;
+  const { refusal } = state;
+  return (
+    <Note level="error">
+      <p>
+        {LEADS[refusal.code] && <strong>{LEADS[refusal.code]} </strong>}
+        <Visible text={refusal.message} />
+      </p>
+    </Note>
+  );
+}

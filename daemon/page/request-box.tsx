@@ -1,0 +1,182 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { RunRequest } from '#shared/run.ts';
+import { TimeAgo } from '#shared/ui/time-ago.tsx';
+import { Visible } from '#shared/ui/visible.tsx';
+import { Button } from './button.tsx';
+import { browserStorage, readJson } from './kept.ts';
+import { Note } from './note.tsx';
+import type { Unsent } from './outbox.ts';
+import { useMay, useSession } from './session-context.ts';
+import { useObserved } from './use-observed.ts';
+
+interface Draft {
+  prompt: string;
+  route: string;
+  priority: NonNullable<RunRequest['priority']>;
+}
+
+const EMPTY: Draft = { prompt: '', route: '', priority: 'normal' };
+const PLACE = 'codex-builder.draft';
+const MAC = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '');
+
+function readDraft(): Draft {
+  const kept = readJson(browserStorage, PLACE) as Partial<Draft> | undefined;
+  return {
+    prompt: typeof kept?.prompt === 'string' ? kept.prompt : '',
+    route: typeof kept?.route === 'string' ? kept.route : '',
+    priority: kept?.priority === 'low' || kept?.priority === 'high' ? kept.priority : 'normal',
+  };
+}
+
+/** A draft as the daemon takes it; the route becomes an address of the production app. */
+export function requestOf(draft: Draft, productionUrl: string | undefined): RunRequest {
+  const route = draft.route.trim();
+  const url = route === '' || productionUrl === undefined ? undefined : URL.parse(`/${route.replace(/^\/+/, '')}`, productionUrl);
+  return {
+    prompt: draft.prompt.trim(),
+    ...(url && { context: { url: url.href } }),
+    ...(draft.priority !== 'normal' && { priority: draft.priority }),
+  };
+}
+
+function NotSent({ entry, onDiscard, connected }: { entry: Unsent; onDiscard: () => void; connected: boolean }) {
+  return (
+    <li class="unsent">
+      <div>
+        <strong>{connected && !entry.problem ? 'Sending…' : 'Not sent yet.'}</strong>{' '}
+        {entry.problem ? <Visible text={entry.problem} /> : !connected && 'It is sent once, as soon as the daemon is back.'}{' '}
+        <TimeAgo at={new Date(entry.at).toISOString()} />
+        <p class="unsent-prompt">
+          <Visible text={entry.request.prompt.replaceAll('\n', ' ')} />
+        </p>
+      </div>
+      <Button kind="quiet" onClick={onDiscard}>
+        Discard
+      </Button>
+    </li>
+  );
+}
+
+/** Where a change is asked for. The draft survives a reload, a sent request survives a lost connection. */
+export function RequestBox({ picked }: { picked: { prompt: string } | undefined }) {
+  const session = useSession();
+  const status = useObserved(session.status);
+  const unsent = useObserved(session.outbox.unsent);
+  const returned = useObserved(session.returned);
+  const connected = useObserved(session.link.state).is === 'ready';
+  const mayAsk = useMay('requester');
+  const [draft, setDraft] = useState(readDraft);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const composedAt = useRef(0);
+
+  const change = (next: Draft) => {
+    setDraft(next);
+    browserStorage.write(PLACE, JSON.stringify(next));
+  };
+  useEffect(() => {
+    if (!picked) return;
+    change({ ...draft, prompt: picked.prompt });
+    box.current?.focus();
+  }, [picked]);
+  useEffect(() => {
+    if (returned && draft.prompt.trim() === '') change({ ...draft, prompt: returned.request.prompt });
+  }, [returned]);
+  useEffect(() => {
+    const area = box.current;
+    if (!area) return;
+    area.style.height = 'auto';
+    area.style.height = `${Math.min(area.scrollHeight + 2, 360)}px`;
+  }, [draft.prompt]);
+
+  const blocked =
+    status && !mayAsk
+      ? `Your role (${status.you.role}) may not ask for changes.`
+      : draft.prompt.trim() === ''
+        ? 'Say what should change first.'
+        : draft.prompt.length > 32_768
+          ? 'Too long: at most 32,768 characters.'
+          : undefined;
+  const send = () => {
+    if (blocked) return;
+    const request = requestOf(draft, status?.productionUrl);
+    session.returned.set(undefined);
+    change({ ...EMPTY, route: draft.route });
+    void session.outbox.send(request);
+  };
+
+  return (
+    <section class="request" aria-label="Ask for a change">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          send();
+        }}
+      >
+        <label for="prompt">What should change?</label>
+        <textarea
+          id="prompt"
+          ref={box}
+          rows={2}
+          value={draft.prompt}
+          placeholder="For example: make the empty list say how to add the first entry"
+          onInput={(event) => change({ ...draft, prompt: event.currentTarget.value })}
+          onCompositionEnd={() => {
+            composedAt.current = performance.now();
+          }}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') event.currentTarget.blur();
+            if (event.key !== 'Enter' || !(MAC ? event.metaKey : event.ctrlKey)) return;
+            // WebKit ends a composition before the key press that ended it.
+            if (event.isComposing || performance.now() - composedAt.current < 100) return;
+            event.preventDefault();
+            send();
+          }}
+        />
+        <div class="request-row">
+          <label class="inline">
+            <span>Page</span>
+            <input
+              value={draft.route}
+              placeholder="/ (optional)"
+              aria-label="Page route, optional"
+              onInput={(event) => change({ ...draft, route: event.currentTarget.value })}
+              spellcheck={false}
+              autocapitalize="off"
+            />
+          </label>
+          <label class="inline">
+            <span>Priority</span>
+            <select
+              value={draft.priority}
+              onChange={(event) => change({ ...draft, priority: event.currentTarget.value as Draft['priority'] })}
+            >
+              <option value="low">Low</option>
+              <option value="normal">Normal</option>
+              <option value="high">High</option>
+            </select>
+          </label>
+          <span class="request-hint">
+            <kbd>{MAC ? '⌘' : 'Ctrl'}</kbd> <kbd>Enter</kbd> sends
+          </span>
+          <Button type="submit" kind="primary" blocked={blocked}>
+            Send
+          </Button>
+        </div>
+      </form>
+      {returned && (
+        <Note level="error">
+          <p>
+            The request was not accepted. <Visible text={returned.message} />
+          </p>
+        </Note>
+      )}
+      {unsent.length > 0 && (
+        <ul class="unsent-list">
+          {unsent.map((entry) => (
+            <NotSent key={entry.key} entry={entry} connected={connected} onDiscard={() => session.outbox.discard(entry.key)} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,8 @@
+/** Added and removed lines as figures, readable without colour. */
+export function Counts({ additions, deletions }: { additions: number; deletions: number }) {
+  return (
+    <span class="counts">
+      <span class="cb-text-good">+{additions.toLocaleString('en')}</span> <span class="cb-text-bad">−{deletions.toLocaleString('en')}</span>
+    </span>
+  );
+}

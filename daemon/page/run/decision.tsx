@@ -1,0 +1,213 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Run } from '#shared/run.ts';
+import { Icon } from '#shared/ui/icon.tsx';
+import { isTerminal } from '#shared/ui/run-groups.ts';
+import { safeHref } from '#shared/ui/safe-href.ts';
+import { DemoLabel } from '#shared/ui/state-pill.tsx';
+import { Visible } from '#shared/ui/visible.tsx';
+import { Button } from '../button.tsx';
+import { movedFiles } from '../diff-lines.ts';
+import { useShortcuts } from '../keyboard.ts';
+import { ActNote, Note } from '../note.tsx';
+import { useDoor, useSession } from '../session-context.ts';
+import { useAct } from '../use-act.ts';
+import { useObserved } from '../use-observed.ts';
+import { useArmed } from './armed.ts';
+import { approveBlock, cancelBlock, rejectBlock } from './may-decide.ts';
+import { PolicyReasons } from './policy-reasons.tsx';
+
+/** The head a person was shown first, and what is different when it has moved on since. */
+function useMoved(run: Run) {
+  const diff = useDoor('getDiff', run.headCommit ? { params: { id: run.id } } : undefined).value;
+  const [seen, setSeen] = useState<{ head: string; diff?: typeof diff } | undefined>();
+  useEffect(() => {
+    if (!run.headCommit || !diff || diff.head !== run.headCommit) return;
+    if (!seen || (seen.head === run.headCommit && !seen.diff)) setSeen({ head: run.headCommit, diff });
+  }, [run.headCommit, diff]);
+  const moved = seen !== undefined && run.headCommit !== undefined && seen.head !== run.headCommit;
+  return {
+    from: moved ? seen.head : undefined,
+    files: moved && seen.diff && diff && diff.head === run.headCommit ? movedFiles(seen.diff.files, diff.files) : undefined,
+    accept: () => run.headCommit && setSeen({ head: run.headCommit, diff }),
+  };
+}
+
+function MovedNote({ run, from, files, onSeen }: { run: Run; from: string; files: readonly string[] | undefined; onSeen: () => void }) {
+  return (
+    <Note level="warn">
+      <p>
+        <strong>The change has moved on</strong> from <code>{from.slice(0, 8)}</code> to <code>{run.headCommit?.slice(0, 8)}</code> since
+        you opened it. {files === undefined ? 'Reading what changed…' : files.length === 0 ? 'No file differs.' : 'Different now:'}
+      </p>
+      {files !== undefined && files.length > 0 && (
+        <ul class="paths">
+          {files.map((path) => (
+            <li key={path}>
+              <code>
+                <Visible text={path} />
+              </code>
+            </li>
+          ))}
+        </ul>
+      )}
+      <Button onClick={onSeen}>I have seen it</Button>
+    </Note>
+  );
+}
+
+function Reject({ onReject, onClose, busy }: { onReject: (reason: string) => void; onClose: () => void; busy: boolean }) {
+  const [reason, setReason] = useState('');
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  return (
+    <form
+      class="in-place"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (reason.trim() !== '') onReject(reason.trim());
+      }}
+    >
+      <label for="reject-reason">Why is it rejected?</label>
+      <textarea
+        id="reject-reason"
+        ref={field}
+        rows={3}
+        maxLength={4000}
+        required
+        value={reason}
+        onInput={(event) => setReason(event.currentTarget.value)}
+        onKeyDown={(event) => event.key === 'Escape' && onClose()}
+      />
+      <p class="hint">The run ends. main is untouched and the branch is kept.</p>
+      <div class="row">
+        <Button type="submit" kind="danger" busy={busy} blocked={reason.trim() === '' ? 'A reason is required.' : undefined}>
+          Reject
+        </Button>
+        <Button kind="quiet" onClick={onClose}>
+          Back
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Cancel({ onCancel, onClose, busy }: { onCancel: () => void; onClose: () => void; busy: boolean }) {
+  return (
+    <div class="in-place">
+      <p>Stop this run? Its processes end, its slot is given back, and its branch is kept.</p>
+      <div class="row">
+        <Button kind="danger" busy={busy} onClick={onCancel}>
+          Cancel the run
+        </Button>
+        <Button kind="quiet" onClick={onClose}>
+          Let it go on
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** What a person can do with a run, and everything that must be known before the button. */
+export function Decision({ run }: { run: Run }) {
+  const session = useSession();
+  const status = useObserved(session.status);
+  const connected = useObserved(session.link.state).is === 'ready';
+  const [readMigration, setReadMigration] = useState(false);
+  const [open, setOpen] = useState<'reject' | 'cancel' | undefined>();
+  const took = ({ run: next }: { run: Run }) => {
+    setOpen(undefined);
+    session.runs.take(next);
+    session.cache.amend('getRun', { params: { id: run.id } }, (known) =>
+      known.run.version <= next.version ? { ...known, run: next } : known,
+    );
+  };
+  const approve = useAct('approveRun', took);
+  const reject = useAct('rejectRun', took);
+  const cancel = useAct('cancelRun', took);
+  const head = run.headCommit ?? '';
+  const { place, armed, allows } = useArmed(`${run.id}/${head}/${run.state}`);
+  const moved = useMoved(run);
+  useEffect(() => setReadMigration(false), [head]);
+  useEffect(() => {
+    if (approve.state.is !== 'refused') return;
+    session.cache.touch((door, params) => params?.id === run.id && (door === 'getRun' || door === 'getDiff'));
+  }, [approve.state]);
+
+  const facts = { run, status, connected };
+  const noApprove = moved.from ? 'The change has moved on. Look at what is different first.' : approveBlock(facts, readMigration);
+  const noReject = rejectBlock(facts);
+  const noCancel = cancelBlock(facts);
+  const preview = isTerminal(run.state) ? undefined : safeHref(run.previewUrl);
+  const asked = run.state === 'needs_approval';
+  useShortcuts([
+    { key: 'o', words: 'Open the preview', run: () => preview && window.open(preview, '_blank', 'noopener,noreferrer') },
+    { key: 'a', words: 'Go to Approve and Merge', run: () => place.current?.querySelector('button')?.focus() },
+    { key: 'r', words: 'Reject', run: () => noReject === undefined && setOpen('reject') },
+    { key: 'x', words: 'Cancel the run', run: () => noCancel === undefined && setOpen('cancel') },
+  ]);
+  if (isTerminal(run.state)) return null;
+
+  return (
+    <section class={`decision ${asked ? 'decision-asked' : ''}`} aria-label="Decision">
+      {asked && (
+        <>
+          <h2>Approve or reject {run.demo && <DemoLabel />}</h2>
+          <PolicyReasons policy={run.policy} />
+          {moved.from && <MovedNote run={run} from={moved.from} files={moved.files} onSeen={moved.accept} />}
+          {run.hasMigrations && (
+            <label class="tick">
+              <input type="checkbox" checked={readMigration} onChange={(event) => setReadMigration(event.currentTarget.checked)} />I have
+              read the migration
+            </label>
+          )}
+        </>
+      )}
+      <div class="actions">
+        <div ref={place} class={`approve ${armed || noApprove ? '' : 'arming'}`} data-armed={armed}>
+          <Button
+            kind={asked ? 'primary' : 'plain'}
+            blocked={noApprove}
+            busy={approve.busy}
+            title="Approve and Merge (A, then Enter)"
+            onClick={(event) => {
+              if (!allows(event)) return;
+              approve.run({
+                params: { id: run.id },
+                body: { headCommit: head, ...(run.hasMigrations && { confirm: { migrations: true } }) },
+              });
+            }}
+          >
+            {approve.busy ? 'Approving…' : 'Approve and Merge'}
+            {asked && !approve.busy && <code>{head.slice(0, 8)}</code>}
+          </Button>
+        </div>
+        {preview && (
+          <a class="button button-plain" href={preview} target="_blank" rel="noopener noreferrer" title="Open Preview (O)">
+            Open Preview
+            <Icon name="external" />
+          </a>
+        )}
+        <Button blocked={noReject} title="Reject (R)" onClick={() => setOpen(open === 'reject' ? undefined : 'reject')}>
+          Reject…
+        </Button>
+        <Button kind="quiet" blocked={noCancel} title="Cancel (X)" onClick={() => setOpen(open === 'cancel' ? undefined : 'cancel')}>
+          Cancel…
+        </Button>
+      </div>
+      {noApprove && asked && <p class="hint blocked-why">{noApprove}</p>}
+      <ActNote state={approve.state} />
+      {open === 'reject' && (
+        <Reject
+          busy={reject.busy}
+          onClose={() => setOpen(undefined)}
+          onReject={(reason) => reject.run({ params: { id: run.id }, body: { reason } })}
+        />
+      )}
+      {open === 'cancel' && (
+        <Cancel busy={cancel.busy} onClose={() => setOpen(undefined)} onCancel={() => cancel.run({ params: { id: run.id }, body: {} })} />
+      )}
+      <ActNote state={reject.state} />
+      <ActNote state={cancel.state} />
+    </section>
+  );
+}

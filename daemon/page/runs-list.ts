@@ -1,0 +1,173 @@
+import type { Client } from '#shared/client.ts';
+import { RUN_STATES, type Run, type RunState, TERMINAL_STATES } from '#shared/run.ts';
+import { isTerminal } from '#shared/ui/run-groups.ts';
+import { LinkLost } from './link.ts';
+import { type Observable, openObservable } from './observable.ts';
+
+/** What a person narrowed the list to; '' means anything. */
+export interface RunFilter {
+  state: '' | 'active' | RunState;
+  q: string;
+  author: string;
+  route: string;
+}
+
+export const NO_FILTER: RunFilter = { state: '', q: '', author: '', route: '' };
+
+export interface RunsView {
+  /** Active runs, then ended ones, each newest first. */
+  runs: readonly Run[];
+  filter: RunFilter;
+  /** undefined until the first answer. */
+  loaded: boolean;
+  more: boolean;
+  loadingMore: boolean;
+  problem?: string;
+}
+
+/** The run list: all active runs, ended ones by the page, kept fresh by asking for the one run that changed. */
+export interface RunsList {
+  readonly view: Observable<RunsView>;
+  filter(filter: RunFilter): void;
+  more(): void;
+  /** Reads everything again, keeping what is shown until the answer comes. */
+  reload(): void;
+  /** This run changed. Several in a row are asked for once. */
+  changed(runId: string): void;
+  /** A newer version of a run that came by another way. */
+  take(run: Run): void;
+}
+
+const ENDED_PAGE = 30;
+const ACTIVE_PAGE = 200;
+const ACTIVE = RUN_STATES.filter((state) => !isTerminal(state)).join(',');
+const ENDED = TERMINAL_STATES.join(',');
+
+/** Whether a run belongs to what is shown. The daemon decides for what it lists; this for what arrives live. */
+export function matches(run: Run, filter: RunFilter): boolean {
+  const q = filter.q.trim().toLowerCase();
+  if (filter.state === 'active' ? isTerminal(run.state) : filter.state !== '' && run.state !== filter.state) return false;
+  if (filter.author !== '' && run.author !== filter.author) return false;
+  if (filter.route !== '' && !(run.route ?? '').startsWith(filter.route)) return false;
+  return q === '' || run.title.toLowerCase().includes(q) || run.prompt.toLowerCase().includes(q) || run.id.includes(q);
+}
+
+function newestFirst(a: Run, b: Run): number {
+  return a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : a.id < b.id ? 1 : -1;
+}
+
+/** Opens the list, empty; `later` runs its argument a moment later (how changes are gathered). */
+export function openRunsList(client: Client, later: (then: () => void) => void): RunsList {
+  const view = openObservable<RunsView>({ runs: [], filter: NO_FILTER, loaded: false, more: false, loadingMore: false });
+  let byId = new Map<string, Run>();
+  let cursor: string | undefined;
+  let generation = 0;
+  let dirty = new Set<string>();
+
+  function show(change: Partial<RunsView>): void {
+    const runs = [...byId.values()].filter((run) => matches(run, view.get().filter)).sort(newestFirst);
+    view.set({
+      ...view.get(),
+      runs: [...runs.filter((run) => !isTerminal(run.state)), ...runs.filter((run) => isTerminal(run.state))],
+      ...change,
+    });
+  }
+
+  function query(states: string, limit: number, at?: string) {
+    const { filter } = view.get();
+    return client.call('listRuns', {
+      query: {
+        state: states,
+        limit,
+        ...(filter.q.trim() !== '' && { q: filter.q.trim() }),
+        ...(filter.author !== '' && { author: filter.author }),
+        ...(filter.route !== '' && { route: filter.route }),
+        ...(at !== undefined && { cursor: at }),
+      },
+    });
+  }
+
+  async function load(): Promise<void> {
+    generation += 1;
+    const mine = generation;
+    const { state } = view.get().filter;
+    const ended = state === '' ? ENDED : state === 'active' ? '' : state;
+    const [active, done] = await Promise.all([
+      state === '' || state === 'active' ? query(ACTIVE, ACTIVE_PAGE) : undefined,
+      ended === '' ? undefined : query(ended, ENDED_PAGE),
+    ]);
+    if (mine !== generation) return;
+    const refused = [active, done].find((result) => result && !result.ok);
+    if (refused && !refused.ok) {
+      show({ loaded: true, problem: refused.message });
+      return;
+    }
+    byId = new Map();
+    for (const result of [active, done]) if (result?.ok) for (const run of result.value.runs) byId.set(run.id, run);
+    cursor = done?.ok ? done.value.nextCursor : undefined;
+    show({ loaded: true, more: cursor !== undefined, loadingMore: false, problem: undefined });
+  }
+
+  async function loadMore(): Promise<void> {
+    const mine = generation;
+    const { state } = view.get().filter;
+    const result = await query(state === '' ? ENDED : state, ENDED_PAGE, cursor);
+    if (mine !== generation) return;
+    if (!result.ok) {
+      show({ loadingMore: false, problem: result.message });
+      return;
+    }
+    for (const run of result.value.runs) if ((byId.get(run.id)?.version ?? -1) <= run.version) byId.set(run.id, run);
+    cursor = result.value.nextCursor;
+    show({ more: cursor !== undefined, loadingMore: false });
+  }
+
+  /** The link is back soon and then reads everything again; anything else is a fault. */
+  function untilLost(work: Promise<void>): void {
+    work.catch((lost: unknown) => {
+      if (!(lost instanceof LinkLost)) throw lost;
+      show({ loadingMore: false });
+    });
+  }
+
+  async function askFor(id: string): Promise<void> {
+    const result = await client.call('getRun', { params: { id } });
+    if (result.ok) take(result.value.run);
+    else if (result.status === 404) {
+      byId.delete(id);
+      show({});
+    }
+  }
+
+  function take(run: Run): void {
+    if ((byId.get(run.id)?.version ?? -1) > run.version) return;
+    byId.set(run.id, run);
+    show({});
+  }
+
+  return {
+    view,
+    take,
+    filter(filter) {
+      view.set({ ...view.get(), filter });
+      show({});
+      untilLost(load());
+    },
+    more() {
+      if (cursor === undefined || view.get().loadingMore) return;
+      show({ loadingMore: true });
+      untilLost(loadMore());
+    },
+    reload: () => untilLost(load()),
+    changed(runId) {
+      if (dirty.size === 0) {
+        later(() => {
+          const ids = dirty;
+          dirty = new Set();
+          for (const id of ids) untilLost(askFor(id));
+        });
+      }
+      dirty.add(runId);
+    },
+  };
+}

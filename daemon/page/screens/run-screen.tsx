@@ -1,0 +1,212 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { RunDetail } from '#shared/api.ts';
+import type { Run } from '#shared/run.ts';
+import { Icon } from '#shared/ui/icon.tsx';
+import { span } from '#shared/ui/relative-time.ts';
+import { groupOf, isTerminal } from '#shared/ui/run-groups.ts';
+import { RunSteps } from '#shared/ui/run-steps.tsx';
+import { DemoLabel, StatePill } from '#shared/ui/state-pill.tsx';
+import { stateWords } from '#shared/ui/state-words.ts';
+import { TimeAgo } from '#shared/ui/time-ago.tsx';
+import { Visible, VisibleBlock } from '#shared/ui/visible.tsx';
+import { visibleString } from '#shared/ui/visible-text.ts';
+import { useShortcuts } from '../keyboard.ts';
+import { followLink, goTo } from '../navigation.ts';
+import { Note } from '../note.tsx';
+import { pathOf, RUN_TABS, type RunTab } from '../route.ts';
+import { BriefTab } from '../run/brief-tab.tsx';
+import { ChecksTab } from '../run/checks-tab.tsx';
+import { CommandsTab } from '../run/commands-tab.tsx';
+import { Decision } from '../run/decision.tsx';
+import { DiffTab } from '../run/diff-tab.tsx';
+import { LogTab } from '../run/log-tab.tsx';
+import { OverviewTab } from '../run/overview-tab.tsx';
+import { TimelineTab } from '../run/timeline-tab.tsx';
+import { useDoor } from '../session-context.ts';
+
+const TAB_WORDS: Record<RunTab, string> = {
+  overview: 'Overview',
+  diff: 'Diff',
+  checks: 'Checks',
+  commands: 'Commands',
+  log: 'Log',
+  timeline: 'Timeline',
+  brief: 'Brief',
+};
+
+function tabCount(run: Run, tab: RunTab): string | undefined {
+  if (tab === 'diff' && run.filesChanged) return String(run.filesChanged);
+  if (tab === 'checks' && run.checks.total > 0) return `${run.checks.passed}/${run.checks.total}`;
+  return undefined;
+}
+
+function Prompt({ text }: { text: string }) {
+  const long = text.length > 400 || text.split('\n').length > 6;
+  const [open, setOpen] = useState(false);
+  return (
+    <div class="prompt">
+      <p class={long && !open ? 'prompt-cut' : ''}>
+        <VisibleBlock text={text} />
+      </p>
+      {long && (
+        <button type="button" class="cb-quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? 'Show less' : 'Show all'}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Situation({ run }: { run: Run }) {
+  if (run.reason) {
+    const level = run.state === 'failed' ? 'error' : groupOf(run) === 'waiting' || run.reason.code === 'APPROVAL_VOID' ? 'warn' : 'info';
+    return (
+      <Note level={level}>
+        <p>
+          <strong>
+            <Visible text={run.reason.message} />
+          </strong>
+          {run.queuePosition !== undefined && ` It is number ${run.queuePosition} in the queue`}
+          {run.queuePosition !== undefined && run.etaMs !== undefined && `, about ${span(run.etaMs)}`}
+          {run.queuePosition !== undefined && '.'}
+        </p>
+        {run.reason.remedy && (
+          <p>
+            <Visible text={run.reason.remedy} />
+          </p>
+        )}
+      </Note>
+    );
+  }
+  if (isTerminal(run.state)) return null;
+  return (
+    <p class="situation">
+      <Visible text={run.stage ?? stateWords(run).meaning} />
+    </p>
+  );
+}
+
+function Header({ run }: { run: Run }) {
+  return (
+    <header class="run-header">
+      <a class="back" href="/codex" onClick={followLink({ screen: 'runs' })} title="All runs (U)">
+        <Icon name="back" />
+        Runs
+      </a>
+      <div class="run-title">
+        <h1>
+          <Visible text={run.title} />
+        </h1>
+        <StatePill run={run} />
+        {run.demo && <DemoLabel />}
+      </div>
+      <p class="cb-run-facts">
+        {run.route && (
+          <code class="cb-route">
+            <Visible text={run.route} />
+          </code>
+        )}
+        <span>{run.author}</span>
+        <TimeAgo at={run.createdAt} />
+        <code title={run.branch}>{run.branch.length > 24 ? `${run.branch.slice(0, 14)}…${run.branch.slice(-6)}` : run.branch}</code>
+        {run.slot && !isTerminal(run.state) && <span>{run.slot}</span>}
+        {run.parentRunId && (
+          <a
+            href={pathOf({ screen: 'run', id: run.parentRunId, tab: 'overview' })}
+            onClick={followLink({ screen: 'run', id: run.parentRunId, tab: 'overview' })}
+          >
+            {run.relation ?? 'child'} of an earlier run
+          </a>
+        )}
+      </p>
+    </header>
+  );
+}
+
+function Tab({ tab, detail }: { tab: RunTab; detail: RunDetail }) {
+  switch (tab) {
+    case 'overview':
+      return <OverviewTab detail={detail} />;
+    case 'diff':
+      return <DiffTab run={detail.run} />;
+    case 'checks':
+      return <ChecksTab detail={detail} />;
+    case 'commands':
+      return <CommandsTab detail={detail} />;
+    case 'log':
+      return <LogTab detail={detail} />;
+    case 'timeline':
+      return <TimelineTab runId={detail.run.id} />;
+    case 'brief':
+      return <BriefTab detail={detail} />;
+  }
+}
+
+/** One run: what was asked, where it stands, what can be done, and everything to judge it by. */
+export function RunScreen({ id, tab }: { id: string; tab: RunTab }) {
+  const { value: detail, problem } = useDoor('getRun', { params: { id } });
+  const title = detail?.run.title;
+  useEffect(() => {
+    if (title) document.title = `${visibleString(title)} · ${stateWords(detail.run).label}`;
+  }, [title, detail?.run.state]);
+  useShortcuts([
+    { key: 'u', words: 'Back to the runs', run: () => goTo({ screen: 'runs' }) },
+    ...RUN_TABS.map((to, index) => ({ key: String(index + 1), words: TAB_WORDS[to], run: () => goTo({ screen: 'run', id, tab: to }) })),
+  ]);
+  if (!detail) {
+    return problem ? (
+      <div class="empty">
+        <h1>{problem.status === 404 ? 'There is no such run' : 'The run cannot be shown'}</h1>
+        <p>
+          <Visible text={problem.message} />
+        </p>
+        <a href="/codex" onClick={followLink({ screen: 'runs' })}>
+          All runs
+        </a>
+      </div>
+    ) : (
+      <p class="empty">Loading the run…</p>
+    );
+  }
+  const { run } = detail;
+  return (
+    <div class="run-screen">
+      <Header run={run} />
+      <Prompt text={run.prompt} />
+      <RunSteps run={run} />
+      <Situation run={run} />
+      <Decision run={run} />
+      <div class="tabs" role="tablist" aria-label="About this run">
+        {RUN_TABS.map((name, index) => {
+          const count = tabCount(run, name);
+          return (
+            <a
+              key={name}
+              id={`tab-${name}`}
+              role="tab"
+              href={pathOf({ screen: 'run', id, tab: name })}
+              aria-selected={name === tab}
+              aria-controls="tab-panel"
+              tabIndex={name === tab ? 0 : -1}
+              title={`${TAB_WORDS[name]} (${index + 1})`}
+              onClick={followLink({ screen: 'run', id, tab: name })}
+              onKeyDown={(event) => {
+                const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+                const next = RUN_TABS[(index + by + RUN_TABS.length) % RUN_TABS.length]!;
+                if (by === 0) return;
+                goTo({ screen: 'run', id, tab: next });
+                document.getElementById(`tab-${next}`)?.focus();
+              }}
+            >
+              {TAB_WORDS[name]}
+              {count && <span class="cb-count">{count}</span>}
+            </a>
+          );
+        })}
+      </div>
+      <div id="tab-panel" class="panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
+        <Tab tab={tab} detail={detail} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,207 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Status } from '#shared/api.ts';
+import { RUN_STATES } from '#shared/run.ts';
+import { Icon } from '#shared/ui/icon.tsx';
+import { inboxOrder, RunInbox } from '#shared/ui/run-inbox.tsx';
+import { DemoLabel } from '#shared/ui/state-pill.tsx';
+import { STATE_WORDS } from '#shared/ui/state-words.ts';
+import { Visible } from '#shared/ui/visible.tsx';
+import { Button } from '../button.tsx';
+import { useShortcuts } from '../keyboard.ts';
+import { followLink, goTo } from '../navigation.ts';
+import { Note } from '../note.tsx';
+import { RequestBox } from '../request-box.tsx';
+import { pathOf } from '../route.ts';
+import { NO_FILTER, type RunFilter } from '../runs-list.ts';
+import { useSession } from '../session-context.ts';
+import { useObserved } from '../use-observed.ts';
+
+function StatusLine({ status }: { status: Status | undefined }) {
+  if (!status) return <p class="status-line">Asking the daemon…</p>;
+  const { agent } = status;
+  if (!agent.ready) {
+    return (
+      <Note level="warn">
+        <p>
+          <strong>Codex cannot work yet.</strong> <Visible text={agent.detail ?? 'It is not signed in.'} />
+        </p>
+        {agent.remedy && (
+          <p>
+            <Visible text={agent.remedy} />
+          </p>
+        )}
+      </Note>
+    );
+  }
+  return (
+    <p class="status-line">
+      {agent.demo ? <DemoLabel /> : <Icon name="check" />}
+      <span>
+        {agent.demo
+          ? 'A built-in script plays the model. No real one is configured.'
+          : `Codex is ready${agent.model ? `: ${agent.model}` : ''}`}
+      </span>
+      {agent.version && <span>Codex {agent.version}</span>}
+      <span>
+        Sandbox <Visible text={status.sandbox} />
+      </span>
+      {status.main && (
+        <span>
+          main <code>{status.main.slice(0, 8)}</code>
+        </span>
+      )}
+    </p>
+  );
+}
+
+function Filters({ filter, authors, onChange }: { filter: RunFilter; authors: readonly string[]; onChange: (filter: RunFilter) => void }) {
+  const [q, setQ] = useState(filter.q);
+  const [route, setRoute] = useState(filter.route);
+  const latest = useRef({ filter, onChange });
+  latest.current = { filter, onChange };
+  useEffect(() => {
+    if (q === latest.current.filter.q && route === latest.current.filter.route) return undefined;
+    const timer = setTimeout(() => latest.current.onChange({ ...latest.current.filter, q, route }), 250);
+    return () => clearTimeout(timer);
+  }, [q, route]);
+  const narrowed = JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
+  return (
+    <search class="filters" aria-label="Filter runs">
+      <input
+        id="search"
+        type="search"
+        placeholder="Search runs"
+        aria-label="Search runs"
+        value={q}
+        onInput={(event) => setQ(event.currentTarget.value)}
+        maxLength={200}
+      />
+      <select
+        aria-label="State"
+        value={filter.state}
+        onChange={(event) => onChange({ ...filter, state: event.currentTarget.value as RunFilter['state'] })}
+      >
+        <option value="">Any state</option>
+        <option value="active">Not ended</option>
+        {RUN_STATES.map((state) => (
+          <option key={state} value={state}>
+            {STATE_WORDS[state].label}
+          </option>
+        ))}
+      </select>
+      <select aria-label="Author" value={filter.author} onChange={(event) => onChange({ ...filter, author: event.currentTarget.value })}>
+        <option value="">Anyone</option>
+        {authors.map((author) => (
+          <option key={author} value={author}>
+            {author}
+          </option>
+        ))}
+      </select>
+      <input
+        class="filter-route"
+        placeholder="/route"
+        aria-label="Page route"
+        value={route}
+        onInput={(event) => setRoute(event.currentTarget.value)}
+      />
+      {narrowed && (
+        <Button
+          kind="quiet"
+          onClick={() => {
+            setQ('');
+            setRoute('');
+            onChange(NO_FILTER);
+          }}
+        >
+          Clear
+        </Button>
+      )}
+    </search>
+  );
+}
+
+const EXAMPLES = [
+  'Make the main heading larger and dark blue',
+  'Say in one sentence under the title what this page is for',
+  'Show the newest entries of the list first',
+];
+
+function FirstRun({ onPick }: { onPick: (prompt: string) => void }) {
+  return (
+    <section class="first-run" aria-labelledby="first-run">
+      <h2 id="first-run">No runs yet</h2>
+      <p>
+        Say what should change. Codex edits a worktree of its own, you try the change on a preview, and nothing reaches main before you
+        approve it. Perhaps start with one of these:
+      </p>
+      <ul>
+        {EXAMPLES.map((example) => (
+          <li key={example}>
+            <button type="button" class="example" onClick={() => onPick(example)}>
+              {example}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Home: ask for a change, and see what waits for whom. */
+export function RunsScreen() {
+  const session = useSession();
+  const view = useObserved(session.runs.view);
+  const status = useObserved(session.status);
+  const [selected, setSelected] = useState<string | undefined>();
+  const [picked, setPicked] = useState<{ prompt: string } | undefined>();
+  const order = inboxOrder(view.runs);
+  const authors = [
+    ...new Set([
+      ...view.runs.map((run) => run.author),
+      ...(view.filter.author ? [view.filter.author] : []),
+      ...(status ? [status.you.user] : []),
+    ]),
+  ].sort();
+  const narrowed = JSON.stringify(view.filter) !== JSON.stringify(NO_FILTER);
+
+  const move = (by: number) => {
+    const now = selected === undefined ? (by > 0 ? -1 : order.length) : order.indexOf(selected);
+    const next = order[Math.max(0, Math.min(order.length - 1, now + by))];
+    if (next === undefined) return;
+    setSelected(next);
+    const link = document.querySelector<HTMLElement>(`[data-run="${next}"] [data-run-link]`);
+    link?.focus({ preventScroll: true });
+    link?.closest('article')?.scrollIntoView({ block: 'nearest' });
+  };
+  useShortcuts([
+    { key: 'j', words: 'Next run', run: () => move(1) },
+    { key: 'k', words: 'Previous run', run: () => move(-1) },
+    { key: 'Enter', words: 'Open the run', run: () => selected && goTo({ screen: 'run', id: selected, tab: 'overview' }) },
+    { key: 'n', words: 'Ask for a change', run: () => document.getElementById('prompt')?.focus() },
+    { key: '/', words: 'Search runs', run: () => document.getElementById('search')?.focus() },
+  ]);
+
+  return (
+    <div class="runs-screen">
+      <h1 class="cb-hidden">Runs</h1>
+      <RequestBox picked={picked} />
+      <StatusLine status={status} />
+      {(view.runs.length > 0 || narrowed) && <Filters filter={view.filter} authors={authors} onChange={session.runs.filter} />}
+      {view.problem && <Note level="error">{view.problem}</Note>}
+      {view.loaded && view.runs.length === 0 && !narrowed && !view.problem && <FirstRun onPick={(prompt) => setPicked({ prompt })} />}
+      {view.loaded && view.runs.length === 0 && narrowed && <p class="empty">No run matches.</p>}
+      {!view.loaded && <p class="empty">Loading the runs…</p>}
+      <RunInbox
+        runs={view.runs}
+        selected={selected}
+        hrefOf={(run) => pathOf({ screen: 'run', id: run.id, tab: 'overview' })}
+        onOpen={(run, event) => followLink({ screen: 'run', id: run.id, tab: 'overview' })(event)}
+      />
+      {view.more && (
+        <Button kind="quiet" busy={view.loadingMore} onClick={() => session.runs.more()}>
+          {view.loadingMore ? 'Loading…' : 'Load more'}
+        </Button>
+      )}
+    </div>
+  );
+}

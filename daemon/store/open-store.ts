@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import type { Clock } from '../ports.ts';
+import { openArtifacts } from './artifacts.ts';
+import { openAudit } from './audit.ts';
+import { openDevices } from './devices.ts';
+import { openFlags } from './flags.ts';
+import { openLeases } from './leases.ts';
+import { openLedger } from './ledger.ts';
+import { openLogs } from './logs.ts';
+import { openOutbox } from './outbox.ts';
+import { openProgress } from './progress.ts';
+import { openProjections } from './projections.ts';
+import { openQueries } from './queries.ts';
+import { openReleases } from './releases.ts';
+
+export interface StoreOptions {
+  db: Database;
+  stateFolder: string;
+  clock: Clock;
+  /** Values that no log may hold. */
+  secrets: readonly string[];
+  queueLimit(): number;
+}
+
+/** Every part of the store over one open ledger. */
+export function openStore({ db, stateFolder, clock, secrets, queueLimit }: StoreOptions) {
+  const audit = openAudit(db);
+  const outbox = openOutbox(db);
+  const leases = openLeases(db);
+  const projections = openProjections(db);
+  return {
+    audit,
+    outbox,
+    leases,
+    ledger: openLedger({ db, clock, audit, outbox, projections, leases, queueLimit }),
+    queries: openQueries(db),
+    releases: openReleases(db),
+    devices: openDevices(db),
+    flags: openFlags(db),
+    progress: openProgress(db),
+    artifacts: openArtifacts(join(stateFolder, 'artifacts')),
+    logs: openLogs(join(stateFolder, 'logs', 'runs'), secrets),
+  };
+}
+
+export type Store = ReturnType<typeof openStore>;

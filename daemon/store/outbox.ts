@@ -1,0 +1,109 @@
+import type { Database } from 'better-sqlite3';
+import { EFFECTS, type Effect, type EffectType, type Lane } from '../core/effects.ts';
+
+interface EffectRow {
+  id: number;
+  type: string;
+  run_id: string | null;
+  payload: string;
+  fence: number | null;
+  tries: number;
+  interrupted: number;
+}
+
+/**
+ * Work owed to the outside. A row is written in the transaction that makes it
+ * owed; it is `running` while a handler works, `waiting` while it cannot (no slot, frozen), then `done` or `dead`.
+ */
+export function openOutbox(db: Database) {
+  const insert = db.prepare(
+    `INSERT INTO effects (type, lane, run_id, payload, fence, state, created_at) VALUES (@type, @lane, @run_id, @payload, @fence, 'owed', @at)`,
+  );
+  // In the lane of main the run that has begun goes first, so that merge and deploy are one section; undoing goes before anything.
+  const next = db.prepare<[string], EffectRow>(
+    `SELECT e.id, e.type, e.run_id, e.payload, e.fence, e.tries, e.interrupted
+       FROM effects e LEFT JOIN runs r ON r.id = e.run_id
+      WHERE e.lane = ? AND e.state = 'owed'
+      ORDER BY CASE WHEN e.type = 'undo_main' THEN 0
+                    WHEN e.lane = 'main' AND r.status IN ('merging', 'deploying') THEN 1
+                    ELSE 2 END,
+               CASE WHEN e.lane = 'slots' THEN -r.priority ELSE 0 END,
+               CASE WHEN e.lane = 'slots' THEN r.created_at ELSE e.id END,
+               e.id
+      LIMIT 1`,
+  );
+  const mark = db.prepare(`UPDATE effects SET state = 'running', tries = tries + 1 WHERE id = ? AND state = 'owed'`);
+  const settle = db.prepare(`UPDATE effects SET state = @state, error = @error, ended_at = @at WHERE id = @id`);
+  const put = db.prepare(`UPDATE effects SET state = ?, tries = tries - 1 WHERE id = ?`);
+  const retry = db.prepare(`UPDATE effects SET state = 'owed', error = ? WHERE id = ?`);
+  const wake = db.prepare(`UPDATE effects SET state = 'owed' WHERE state = 'waiting'`);
+  const recover = db.prepare(`UPDATE effects SET state = 'owed', interrupted = 1 WHERE state = 'running'`);
+  const open = db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM effects WHERE state IN ('owed', 'running')`);
+  const dropRun = db.prepare(
+    `UPDATE effects SET state = 'done', error = 'the run ended', ended_at = ? WHERE run_id = ? AND state IN ('owed', 'waiting') AND type NOT IN ('release_slot', 'follow_upstream')`,
+  );
+  const openOf = db.prepare<[string], { n: number }>(
+    `SELECT count(*) AS n FROM effects WHERE type = ? AND state IN ('owed', 'running', 'waiting')`,
+  );
+  return {
+    owe(type: EffectType, at: number, options: { runId?: string; payload?: Record<string, unknown>; fence?: number } = {}): number {
+      const result = insert.run({
+        type,
+        lane: EFFECTS[type].lane,
+        run_id: options.runId ?? null,
+        payload: JSON.stringify(options.payload ?? {}),
+        fence: options.fence ?? null,
+        at,
+      });
+      return Number(result.lastInsertRowid);
+    },
+    /** Takes the next effect of a lane and marks it running, or answers undefined. */
+    claim(lane: Lane): Effect | undefined {
+      const row = next.get(lane);
+      if (row === undefined) return undefined;
+      mark.run(row.id);
+      return {
+        id: row.id,
+        type: row.type as EffectType,
+        ...(row.run_id === null ? {} : { runId: row.run_id }),
+        ...(row.fence === null ? {} : { fence: row.fence }),
+        payload: JSON.parse(row.payload) as Record<string, unknown>,
+        tries: row.tries + 1,
+        interrupted: row.interrupted === 1,
+      };
+    },
+    done(id: number, at: number): void {
+      settle.run({ id, state: 'done', error: null, at });
+    },
+    dead(id: number, error: string, at: number): void {
+      settle.run({ id, state: 'dead', error, at });
+    },
+    /** Not a try: it could not begin yet. `again` puts it back at once (the daemon is stopping). */
+    putBack(id: number, as: 'waiting' | 'again'): void {
+      put.run(as === 'waiting' ? 'waiting' : 'owed', id);
+    },
+    retry(id: number, error: string): void {
+      retry.run(error, id);
+    },
+    wakeWaiting(): number {
+      return wake.run().changes;
+    },
+    /** At start: whatever ran when the daemon died is owed again and knows it. */
+    recover(): number {
+      wake.run();
+      return recover.run().changes;
+    },
+    /** An ended run owes nothing but its own clean-up. */
+    dropRun(runId: string, at: number): void {
+      dropRun.run(at, runId);
+    },
+    countOpen(): number {
+      return open.get()!.n;
+    },
+    isOpen(type: EffectType): boolean {
+      return openOf.get(type)!.n > 0;
+    },
+  };
+}
+
+export type Outbox = ReturnType<typeof openOutbox>;

@@ -1,0 +1,323 @@
+import type { Database } from 'better-sqlite3';
+import type { Capture } from '#shared/capture.ts';
+import type { Check } from '#shared/check.ts';
+import { REASONS } from '#shared/reasons.ts';
+import type { Approval, Attempt, CommandRecord } from '#shared/review.ts';
+import type { DataMigration, RunEvent, Run as RunView } from '#shared/run.ts';
+import type { Run } from '../core/run.ts';
+import { isTerminal } from '../core/run-machine.ts';
+import { decodeFact, decodeRun, type EventRow } from './decode.ts';
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+export interface RunFilter {
+  states?: readonly string[];
+  route?: string;
+  author?: string;
+  text?: string;
+  limit: number;
+  /** `createdAt:id` of the last run of the page before. */
+  cursor?: string;
+}
+
+interface CheckRow {
+  check_name: string;
+  stage: 'branch' | 'gate';
+  kind: Check['kind'];
+  required: number;
+  command: string | null;
+  status: Check['status'];
+  exit_code: number | null;
+  detail: string | null;
+  artifact_uri: string | null;
+  started_at: number;
+  ended_at: number | null;
+}
+
+/** Every question a surface asks of the ledger, answered in the wire's own shapes. Reads only. */
+export function openQueries(db: Database) {
+  const one = db.prepare<[string], { snapshot: string }>('SELECT snapshot FROM runs WHERE id = ?');
+  const unfinished = db.prepare<[], { snapshot: string }>(
+    `SELECT snapshot FROM runs WHERE status NOT IN ('merged', 'failed', 'canceled', 'expired') ORDER BY created_at`,
+  );
+  const position = db.prepare<[number, number, number], { n: number }>(
+    `SELECT count(*) AS n FROM runs WHERE status = 'queued' AND (priority > ? OR (priority = ? AND created_at < ?))`,
+  );
+  const busy = db.prepare<[string], { id: string }>(`SELECT id FROM runs WHERE status IN ('merging', 'deploying') AND id <> ? LIMIT 1`);
+  const counts = db.prepare<[string], { passed: number; failed: number; running: number; total: number }>(
+    `SELECT coalesce(sum(status = 'passed'), 0) AS passed, coalesce(sum(status IN ('failed', 'timed_out', 'stopped')), 0) AS failed,
+            coalesce(sum(status = 'running'), 0) AS running, count(*) AS total FROM validation_checks WHERE run_id = ?`,
+  );
+  const tokens = db.prepare<[string], { input: number; output: number; cost: number | null }>(
+    `SELECT coalesce(sum(input_tokens), 0) AS input, coalesce(sum(output_tokens), 0) AS output, sum(cost_usd) AS cost FROM attempts WHERE run_id = ?`,
+  );
+  const spent = db.prepare<[number], { tokens: number; cost: number }>(
+    'SELECT coalesce(sum(input_tokens + output_tokens), 0) AS tokens, coalesce(sum(cost_usd), 0) AS cost FROM attempts WHERE started_at >= ?',
+  );
+  const context = db.prepare<[string], { capture: string }>('SELECT capture FROM run_context WHERE run_id = ?');
+  const events = db.prepare<[string, number], EventRow>('SELECT * FROM run_events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT 5000');
+  const allEvents = db.prepare<[number, number], EventRow>('SELECT * FROM run_events WHERE seq > ? ORDER BY seq LIMIT ?');
+  const checks = db.prepare<[string], CheckRow>('SELECT * FROM validation_checks WHERE run_id = ? ORDER BY position, check_name');
+  const commands = db.prepare<
+    [string],
+    {
+      attempt: number;
+      tool: CommandRecord['tool'];
+      command: string;
+      cwd: string;
+      started_at: number;
+      duration_ms: number | null;
+      exit_code: number | null;
+      output: string | null;
+      refused: string | null;
+    }
+  >('SELECT * FROM commands WHERE run_id = ? ORDER BY attempt, started_at, rowid');
+  const attempts = db.prepare<
+    [string],
+    {
+      number: number;
+      state: Attempt['state'];
+      thread_id: string | null;
+      summary: string | null;
+      detail: string | null;
+      input_tokens: number;
+      output_tokens: number;
+      cost_usd: number | null;
+      started_at: number;
+      ended_at: number | null;
+    }
+  >('SELECT * FROM attempts WHERE run_id = ? ORDER BY number');
+  const approvals = db.prepare<
+    [string],
+    { actor: string; head_commit: string; base_commit: string; tree: string; verdict: string; self_approved: number; at: number }
+  >('SELECT * FROM approvals WHERE run_id = ? ORDER BY at');
+  const migrations = db.prepare<[string], { name: string; status: DataMigration['status']; duration_ms: number; error: string | null }>(
+    'SELECT * FROM data_migrations WHERE run_id = ? ORDER BY at',
+  );
+  const artifacts = db.prepare<[string], { name: string; hash: string; bytes: number }>(
+    'SELECT name, hash, bytes FROM run_artifacts WHERE run_id = ?',
+  );
+  const stateCounts = db.prepare<[], { status: string; n: number }>('SELECT status, count(*) AS n FROM runs GROUP BY status');
+  const reasonCounts = db.prepare<[], { reason_code: string; n: number }>(
+    `SELECT reason_code, count(*) AS n FROM runs WHERE status = 'failed' GROUP BY reason_code`,
+  );
+
+  function find(id: string): Run | undefined {
+    const row = one.get(id);
+    return row === undefined ? undefined : decodeRun(row.snapshot);
+  }
+
+  function view(run: Run): RunView {
+    const used = tokens.get(run.id)!;
+    const priority = { low: 0, normal: 1, high: 2 }[run.priority];
+    const behind = run.state === 'approved' && run.reason === undefined && busy.get(run.id) !== undefined;
+    const code = behind ? 'WAITING_FOR_DEPLOY' : run.reason?.code;
+    return {
+      id: run.id,
+      title: run.title,
+      prompt: run.prompt,
+      author: run.author,
+      state: run.state,
+      ...(isTerminal(run.state) ? {} : { stage: stageOf(run) }),
+      ...(code === undefined ? {} : { reason: { code, message: run.reason?.detail ?? REASONS[code].cause, remedy: REASONS[code].remedy } }),
+      priority: run.priority,
+      route: run.route,
+      elementNote: run.elementNote,
+      slot: isTerminal(run.state) ? undefined : run.slot,
+      previewUrl: isTerminal(run.state) ? undefined : run.previewUrl,
+      branch: run.branch,
+      baseCommit: run.baseCommit,
+      headCommit: run.headCommit,
+      mergeCommit: run.mergeCommit,
+      releaseId: run.releaseId,
+      queuePosition: run.state === 'queued' ? position.get(priority, priority, run.createdAt)!.n + 1 : undefined,
+      filesChanged: run.review?.filesChanged,
+      hasMigrations: run.review?.hasMigrations,
+      checks: counts.get(run.id)!,
+      policy: run.review?.policy,
+      usage: { inputTokens: used.input, outputTokens: used.output, ...(used.cost === null ? {} : { costUsd: used.cost }) },
+      ...(run.demo ? { demo: true } : {}),
+      version: run.version,
+      createdAt: iso(run.createdAt),
+      updatedAt: iso(run.updatedAt),
+      endedAt: run.endedAt === undefined ? undefined : iso(run.endedAt),
+    };
+  }
+
+  return {
+    find,
+    view,
+    unfinished: (): readonly Run[] => unfinished.all().map((row) => decodeRun(row.snapshot)),
+
+    list(filter: RunFilter): { runs: readonly RunView[]; nextCursor?: string } {
+      const where: string[] = [];
+      const values: unknown[] = [];
+      if (filter.states !== undefined) {
+        where.push(`status IN (${filter.states.map(() => '?').join(', ')})`);
+        values.push(...filter.states);
+      }
+      if (filter.route !== undefined) {
+        where.push(`(route = ? OR route LIKE ? || '?%')`);
+        values.push(filter.route, filter.route);
+      }
+      if (filter.author !== undefined) {
+        where.push('created_by = ?');
+        values.push(filter.author);
+      }
+      if (filter.text !== undefined && filter.text !== '') {
+        where.push(`(instr(lower(title), lower(?)) > 0 OR instr(lower(prompt), lower(?)) > 0)`);
+        values.push(filter.text, filter.text);
+      }
+      const cursor = /^(\d+):(\w+)$/.exec(filter.cursor ?? '');
+      if (cursor) {
+        where.push('(created_at, id) < (?, ?)');
+        values.push(Number(cursor[1]), cursor[2]);
+      }
+      const rows = db
+        .prepare<unknown[], { snapshot: string }>(
+          `SELECT snapshot FROM runs ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} ORDER BY created_at DESC, id DESC LIMIT ?`,
+        )
+        .all(...values, filter.limit + 1);
+      const runs = rows.slice(0, filter.limit).map((row) => decodeRun(row.snapshot));
+      const last = runs.at(-1);
+      return {
+        runs: runs.map(view),
+        ...(rows.length > filter.limit && last !== undefined ? { nextCursor: `${last.createdAt}:${last.id}` } : {}),
+      };
+    },
+
+    context(runId: string): Capture | undefined {
+      const row = context.get(runId);
+      return row === undefined ? undefined : (JSON.parse(row.capture) as Capture);
+    },
+
+    events: (runId: string, after: number): readonly RunEvent[] => events.all(runId, after).map(eventView),
+    eventsAfter: (after: number, limit: number): readonly RunEvent[] => allEvents.all(after, limit).map(eventView),
+
+    checks: (runId: string): readonly Check[] =>
+      checks.all(runId).map((row) => ({
+        name: row.check_name,
+        kind: row.kind,
+        stage: row.stage,
+        required: row.required === 1,
+        status: row.status,
+        command: row.command ?? undefined,
+        detail: row.detail ?? undefined,
+        startedAt: iso(row.started_at),
+        endedAt: row.ended_at === null ? undefined : iso(row.ended_at),
+        exitCode: row.exit_code ?? undefined,
+        log: row.artifact_uri ?? undefined,
+      })),
+
+    commands: (runId: string): readonly CommandRecord[] =>
+      commands.all(runId).map((row) => ({
+        attempt: row.attempt,
+        tool: row.tool,
+        command: row.command,
+        cwd: row.cwd,
+        startedAt: iso(row.started_at),
+        durationMs: row.duration_ms ?? undefined,
+        exitCode: row.exit_code ?? undefined,
+        output: row.output ?? undefined,
+        refused: row.refused ?? undefined,
+      })),
+
+    attempts: (runId: string): readonly Attempt[] =>
+      attempts.all(runId).map((row) => ({
+        number: row.number,
+        state: row.state,
+        threadId: row.thread_id ?? undefined,
+        summary: row.summary ?? undefined,
+        detail: row.detail ?? undefined,
+        startedAt: iso(row.started_at),
+        endedAt: row.ended_at === null ? undefined : iso(row.ended_at),
+        usage: {
+          inputTokens: row.input_tokens,
+          outputTokens: row.output_tokens,
+          ...(row.cost_usd === null ? {} : { costUsd: row.cost_usd }),
+        },
+      })),
+
+    approvals: (runId: string): readonly Approval[] =>
+      approvals.all(runId).map((row) => ({
+        actor: row.actor,
+        headCommit: row.head_commit,
+        baseCommit: row.base_commit,
+        tree: row.tree,
+        verdict: row.verdict,
+        selfApproved: row.self_approved === 1,
+        at: iso(row.at),
+      })),
+
+    migrations: (runId: string): readonly DataMigration[] =>
+      migrations
+        .all(runId)
+        .map((row) => ({ name: row.name, status: row.status, durationMs: row.duration_ms, error: row.error ?? undefined })),
+
+    artifacts: (runId: string): ReadonlyMap<string, { hash: string; bytes: number }> =>
+      new Map(artifacts.all(runId).map((row) => [row.name, { hash: row.hash, bytes: row.bytes }])),
+
+    spentSince: (at: number): { tokens: number; costUsd: number } => {
+      const row = spent.get(at)!;
+      return { tokens: row.tokens, costUsd: row.cost };
+    },
+    stateCounts: (): readonly { status: string; n: number }[] => stateCounts.all(),
+    failureCounts: (): readonly { reason: string; n: number }[] => reasonCounts.all().map((row) => ({ reason: row.reason_code, n: row.n })),
+  };
+}
+
+export type Queries = ReturnType<typeof openQueries>;
+
+function eventView(row: EventRow): RunEvent {
+  const stored = decodeFact(row);
+  const { type, ...payload } = stored.fact;
+  return {
+    seq: stored.seq,
+    runId: stored.runId,
+    version: stored.version,
+    type,
+    from: stored.from,
+    to: stored.to,
+    reason: stored.reason,
+    payload,
+    actor: stored.actor,
+    traceId: stored.traceId,
+    at: iso(stored.at),
+  };
+}
+
+/** What goes on inside the state, in a few words. */
+function stageOf(run: Run): string {
+  switch (run.state) {
+    case 'queued':
+      return 'waiting for a slot';
+    case 'planning':
+      return run.baseCommit === undefined ? 'preparing the worktree' : 'resetting preview data';
+    case 'editing':
+      return run.answer !== undefined
+        ? 'committing the change'
+        : run.attempt > 1
+          ? `Codex is working (attempt ${run.attempt})`
+          : 'Codex is working';
+    case 'testing':
+      return run.checksPassed === true ? 'starting the preview' : 'running checks';
+    case 'preview_ready':
+      return 'putting the review together';
+    case 'needs_approval':
+      return 'waiting for you';
+    case 'approved':
+      return 'waiting to be merged';
+    case 'merging':
+      return run.landing
+        ? 'moving main'
+        : run.candidate === undefined
+          ? 'building the merge'
+          : run.candidate.gatePassed
+            ? 'moving main'
+            : 'checking the merge';
+    case 'deploying':
+      return run.release === undefined ? 'switching production' : 'putting main back';
+    default:
+      return '';
+  }
+}

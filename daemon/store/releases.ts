@@ -1,0 +1,73 @@
+import type { Database } from 'better-sqlite3';
+import type { ReleaseFacts } from '../core/rollback.ts';
+
+export interface ReleaseRow {
+  id: string;
+  commit_sha: string;
+  run_id: string | null;
+  kind: 'first' | 'run' | 'upstream' | 'rollback';
+  state: 'preparing' | 'live' | 'replaced' | 'failed';
+  title: string;
+  migrations: ReleaseFacts['migrations'];
+  migration_marker: string | null;
+  target_id: string | null;
+  previous_id: string | null;
+  reason: string | null;
+  actor: string;
+  created_at: number;
+  healthy_at: number | null;
+}
+
+/** Releases: what was made live, when, by whom. All writes belong inside a ledger transaction. */
+export function openReleases(db: Database) {
+  const one = db.prepare<[string], ReleaseRow>('SELECT * FROM releases WHERE id = ?');
+  const live = db.prepare<[], ReleaseRow>(`SELECT * FROM releases WHERE state = 'live'`);
+  const page = db.prepare<[number], ReleaseRow>('SELECT * FROM releases ORDER BY created_at DESC, id DESC LIMIT ?');
+  const insert = db.prepare(
+    `INSERT INTO releases (id, commit_sha, kind, state, title, migrations, target_id, reason, actor, created_at)
+     VALUES (@id, @commit, @kind, 'preparing', @title, 'none', @target, @reason, @actor, @at)`,
+  );
+  const retire = db.prepare(`UPDATE releases SET state = 'replaced' WHERE state = 'live' AND id <> ?`);
+  const promote = db.prepare(
+    `UPDATE releases SET state = 'live', healthy_at = coalesce(healthy_at, @at), previous_id = @previous WHERE id = @id AND state <> 'live'`,
+  );
+  const fail = db.prepare(`UPDATE releases SET state = 'failed', reason = ? WHERE id = ? AND state = 'preparing'`);
+  const healthyBefore = db.prepare<[string], ReleaseRow>(
+    `SELECT * FROM releases WHERE state = 'replaced' AND healthy_at IS NOT NULL AND commit_sha <> ? ORDER BY healthy_at DESC LIMIT 1`,
+  );
+  const since = db.prepare<[number, string], ReleaseRow>('SELECT * FROM releases WHERE created_at >= ? AND id <> ? ORDER BY created_at');
+  return {
+    find: (id: string): ReleaseRow | undefined => one.get(id),
+    live: (): ReleaseRow | undefined => live.get(),
+    list: (limit: number): readonly ReleaseRow[] => page.all(limit),
+    /** The newest healthy release that is not live and has another commit than the live one. */
+    lastHealthy: (): ReleaseRow | undefined => healthyBefore.get(live.get()?.commit_sha ?? ''),
+    /** The release whose process serves this one: itself, or of a rollback the one it went back to. */
+    processOf(release: ReleaseRow): ReleaseRow {
+      let found = release;
+      while (found.target_id !== null) found = one.get(found.target_id)!;
+      return found;
+    },
+    since: (release: ReleaseRow): readonly ReleaseRow[] => since.all(release.created_at, release.id),
+    add(release: {
+      id: string;
+      commit: string;
+      kind: 'first' | 'upstream' | 'rollback';
+      title: string;
+      target?: string;
+      reason?: string;
+      actor: string;
+      at: number;
+    }): void {
+      insert.run({ ...release, target: release.target ?? null, reason: release.reason ?? null });
+    },
+    markLive(id: string, at: number): void {
+      const previous = live.get()?.id ?? null;
+      retire.run(id);
+      promote.run({ id, at, previous: previous === id ? null : previous });
+    },
+    markFailed: (id: string, reason: string): void => void fail.run(reason.slice(0, 4_000), id),
+  };
+}
+
+export type Releases = ReturnType<typeof openReleases>;
