@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
@@ -53,32 +53,32 @@ export async function killTagged(tag: string, withinMs = 2_000): Promise<readonl
 /** Kills what `find` finds, again and again, until it finds nobody or the time is over; answers who was left. */
 export async function killUntilNone(find: () => readonly number[], withinMs: number): Promise<readonly number[]> {
   const deadline = performance.now() + withinMs;
-  for (;;) {
+  for (let waitMs = 1; ; waitMs = Math.min(2 * waitMs, 50)) {
     const alive = find();
     if (alive.length === 0 || performance.now() > deadline) return alive;
     for (const pid of alive) sendSignal(pid, 'SIGKILL');
-    await pause(5);
+    await pause(waitMs);
   }
-}
-
-let leaking: readonly number[] | undefined;
-
-/**
- * Our descriptors that would pass to every program we start, because whoever started us left them open. Node closes the low ones on exec
- * but stops at the first gap. What Node opens itself is closed on exec, so the list never grows.
- */
-export function leakingDescriptors(): readonly number[] {
-  leaking ??= readdirSync('/proc/self/fd')
-    .map(Number)
-    .filter((fd) => {
-      const flags = fd > 2 && /^flags:\s*([0-7]+)/m.exec(readProc(`/proc/self/fdinfo/${fd}`) ?? '')?.[1];
-      return flags && (Number.parseInt(flags, 8) & O_CLOEXEC) === 0;
-    });
-  return leaking;
 }
 
 /** Of Linux; Node has no constant for it. */
 const O_CLOEXEC = 0o2000000;
+
+/**
+ * Descriptors that whoever started us left open and that would pass on to every program we start: Node closes the low ones on exec, but
+ * stops at the first gap. Read before anything of ours is opened; what Node opens itself is closed on exec.
+ */
+const inherited = readdirSync('/proc/self/fd').map(Number).filter(passesOn);
+
+/** Closes them. Nobody in this process knows of them. */
+export function closeInheritedDescriptors(): void {
+  for (const fd of inherited.splice(0).filter(passesOn)) closeSync(fd);
+}
+
+function passesOn(fd: number): boolean {
+  const flags = /^flags:\s*([0-7]+)/m.exec(readProc(`/proc/self/fdinfo/${fd}`) ?? '')?.[1];
+  return fd > 2 && flags !== undefined && (Number.parseInt(flags, 8) & O_CLOEXEC) === 0;
+}
 
 /** Sends a signal; false when there is nobody (left) to receive it, or it is not ours to signal. A negative number is a group. */
 export function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {

@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { ProcessOutcome } from '../ports.ts';
-import { killUntilNone, leakingDescriptors, pidsOfGroup, sendSignal, startTimeOf } from './process-facts.ts';
+import { killUntilNone, pidsOfGroup, sendSignal, startTimeOf } from './process-facts.ts';
 
 /** What fd 3, 4, … of the program are: text it reads to its end, a pipe we read, or one of our own descriptors. */
 export type ExtraDescriptor =
@@ -158,7 +158,7 @@ export async function startDetached(request: {
       ...CLEAN,
       cwd: request.cwd,
       env: request.env,
-      stdio: ['ignore', output as Fd, output as Fd, ...extraDescriptors([])],
+      stdio: ['ignore', output as Fd, output as Fd],
     });
     if (child.pid === undefined) return { detail: whyNotStarted(await child) };
     child.unref();
@@ -174,19 +174,6 @@ type Fd = 9;
 
 const CLEAN = { extendEnv: false, detached: true, buffer: false, cleanup: false, reject: false, stripFinalNewline: false } as const;
 
-let nothing: number | undefined;
-
-/** The program's descriptors 3, 4, …: those asked for, and nothing in the place of those that would leak. */
-function extraDescriptors(extra: readonly ExtraDescriptor[]): ('pipe' | 'ignore' | Fd)[] {
-  const wanted: ('pipe' | 'ignore' | Fd)[] = extra.map((each) => (each.kind === 'fd' ? (each.fd as Fd) : 'pipe'));
-  for (const fd of leakingDescriptors()) {
-    nothing ??= openSync('/dev/null', 'r');
-    while (wanted.length < fd - 3) wanted.push('ignore');
-    wanted[fd - 3] ??= nothing as Fd;
-  }
-  return wanted;
-}
-
 function launch(request: ProgramRequest) {
   const wantsStdout = request.onStdout !== undefined || request.captureStdoutBytes !== undefined || request.outputBytes !== undefined;
   const [file, ...args] = request.argv;
@@ -198,7 +185,7 @@ function launch(request: ProgramRequest) {
       request.stdin === undefined ? 'ignore' : 'pipe',
       wantsStdout ? 'pipe' : 'ignore',
       'pipe',
-      ...extraDescriptors(request.extra ?? []),
+      ...(request.extra ?? []).map((each) => (each.kind === 'fd' ? (each.fd as Fd) : ('pipe' as const))),
     ],
   });
 }

@@ -64,7 +64,7 @@ function door<T>(
       try {
         result = await call(given);
       } catch (error) {
-        if (!(error instanceof TypeError)) throw error;
+        if (!(error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED')) throw error;
         process.stderr.write(`The daemon at ${connection.url} does not answer.\nStart it with npm start.\n`);
         return ERRORS.unreachable;
       }

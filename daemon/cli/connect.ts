@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { request } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import { API, doorPath, PROTOCOL } from '#shared/api.ts';
 import { type Client, openClient } from '#shared/client.ts';
@@ -24,19 +25,45 @@ export function connect(choice: { repo?: string | undefined; state?: string | un
       async call({ door, params, query, body, key }) {
         const search = new URLSearchParams(Object.entries(query ?? {}).map(([name, value]) => [name, String(value)]));
         const { method } = API[door];
-        const response = await fetch(`${url}${doorPath(door, params)}${search.size === 0 ? '' : `?${search}`}`, {
+        return send(
+          `${url}${doorPath(door, params)}${search.size === 0 ? '' : `?${search}`}`,
           method,
-          headers: {
-            authorization: `Bearer ${token}`,
-            'x-codex-builder-protocol': String(PROTOCOL),
-            ...(method === 'GET' ? {} : { 'content-type': 'application/json', 'idempotency-key': key ?? randomUUID() }),
-          },
-          ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
-        });
-        return { status: response.status, body: await response.json() };
+          token,
+          method === 'GET' ? undefined : { body: body ?? {}, key },
+        );
       },
     }),
   };
+}
+
+/** One request. Not `fetch`, which marks itself as a browser by its Sec-Fetch headers. */
+function send(
+  url: string,
+  method: string,
+  token: string,
+  change?: { body: unknown; key: string | undefined },
+): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      url,
+      {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          'x-codex-builder-protocol': String(PROTOCOL),
+          ...(change === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': change.key ?? randomUUID() }),
+        },
+      },
+      (reply) => {
+        const chunks: Buffer[] = [];
+        reply.on('data', (chunk: Buffer) => chunks.push(chunk));
+        reply.on('end', () => resolve({ status: reply.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) }));
+        reply.on('error', reject);
+      },
+    );
+    call.on('error', reject);
+    call.end(change === undefined ? undefined : JSON.stringify(change.body));
+  });
 }
 
 /** State folder of the chosen daemon. */

@@ -25,7 +25,7 @@ export function decide(run: Run | undefined, command: RunCommand, actor: string,
   if (command.type === 'request_run') return decideRequest(run, command, actor, around);
   if (run === undefined) return refuse('not_found', 'There is no such run.');
   const wrongState = (may: string): Decision => refuse('wrong_state', `This run is ${run.state}; ${may}.`, { state: run.state });
-  if ('fence' in command && command.fence !== undefined && command.fence !== run.fence) {
+  if (command.type !== 'report_lease' && 'fence' in command && command.fence !== undefined && command.fence !== run.fence) {
     return refuse('lease_lost', `This report belongs to lease ${command.fence}; the run holds ${run.fence ?? 'none'}.`);
   }
   if ('attempt' in command && command.type !== 'report_attempt_started' && command.attempt !== run.attempt) {

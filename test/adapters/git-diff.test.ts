@@ -56,7 +56,7 @@ test('renames, modes, deletions, links and odd names are told apart', async () =
   expect(files['gone.txt']).toMatchObject({ status: 'deleted', deletions: 1 });
   expect(files['no-newline']?.patch).toContain('\\ No newline at end of file');
   expect(files['odd\nname\u001b[31m "x".txt']?.patch).toBe('@@ -0,0 +1,2 @@\n+diff --git a/fake b/fake\n+@@ -1 +1 @@\n');
-  expect(files.empty).toEqual({ path: 'empty', status: 'added', additions: 0, deletions: 0, binary: false });
+  expect(files['empty']).toEqual({ path: 'empty', status: 'added', additions: 0, deletions: 0, binary: false });
   expect(Object.keys(files)).toHaveLength(9);
 });
 

@@ -30,7 +30,7 @@ export function openAt(root: string, upstream: string): Repository {
     mainBranch: 'main',
     clock: { now: Date.now, elapsed: () => performance.now(), after: () => () => {} },
     log: () => {},
-    env: { path: process.env.PATH ?? '/usr/bin:/bin' },
+    env: { path: process.env['PATH'] ?? '/usr/bin:/bin' },
   });
 }
 

@@ -31,7 +31,6 @@ const problems = async () => {
   const taken = await snapshot();
   if (taken.end !== 'refused') throw new Error(`not refused: ${taken.end}`);
   expect(await fixture.repository.head(`refs/heads/${BRANCH}-${count}`)).toBeUndefined();
-  if (process.env['SHOW']) console.log(taken.problems);
   return taken.problems.map((problem) => problem.path);
 };
 const files = () =>
@@ -249,17 +248,14 @@ describe('snapshot', () => {
 
   test('GIT-11: what cannot be read or is too deep is refused, never left out', async () => {
     await checkout();
-    const deep = Array.from({ length: 30 }, () => 'd'.repeat(200)).join('/');
-    execFileSync('sh', [
-      '-c',
-      `cd "$0"; for i in $(seq 30); do mkdir ${'d'.repeat(200)} && cd ${'d'.repeat(200)}; done; echo x > file`,
-      slot,
-    ]);
+    // Deeper than PATH_MAX, which only relative steps can reach.
+    const dig =
+      "const { mkdirSync, writeFileSync } = require('fs'); for (let i = 0; i < 30; i++) { mkdirSync('d'.repeat(200)); process.chdir('d'.repeat(200)); } writeFileSync('file', 'x');";
+    execFileSync(process.execPath, ['-e', dig], { cwd: slot });
     const found = await snapshot();
     expect(found).toMatchObject({ end: 'refused' });
     expect(await checkout()).toEqual({ ok: true });
     expect(files()).toEqual(CLEAN);
-    expect(deep.length).toBeGreaterThan(4096);
   });
 
   test.skipIf(process.getuid?.() === 0)('GIT-11: a folder without permissions is refused, never left out', async () => {

@@ -7,6 +7,8 @@ import type { PreviewData, PreviewDataRequest, Sandbox } from '../../daemon/port
 import { memoryLog, realClock, realIds } from '../gateway/parts.ts';
 import { openTestSandbox } from '../gateway/test-sandbox.ts';
 
+/** Tags are found in the whole machine, so no other test may have the same. */
+const mine = realIds.randomHex(6);
 let root: string;
 let state: string;
 let sandbox: Sandbox;
@@ -44,7 +46,7 @@ beforeEach(() => {
 
 const slotData = (n: number) => join(state, 'slots', `preview-${n}`, 'data');
 const request = (n: number, more: Partial<PreviewDataRequest> = {}): PreviewDataRequest => ({
-  runId: `run_${n}`,
+  runId: `run_${mine}_${n}`,
   seat: n,
   worktree,
   dataFolder: slotData(n),

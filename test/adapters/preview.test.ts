@@ -5,10 +5,13 @@ import { type OpenGateway, openGateway } from '../../daemon/adapters/gateway/ope
 import { openPreviewer } from '../../daemon/adapters/preview/open-previewer.ts';
 import { pidsTagged } from '../../daemon/adapters/process-facts.ts';
 import type { Previewer, PreviewRequest, Sandbox } from '../../daemon/ports.ts';
-import { memoryLog, quietLog, realClock } from '../gateway/parts.ts';
+import { memoryLog, quietLog, realClock, realIds } from '../gateway/parts.ts';
 import { ask, freePort, GATEWAY_COMMAND, PREVIEW_HOSTS, until } from '../gateway/run-gateway.ts';
 import { openTestSandbox } from '../gateway/test-sandbox.ts';
 
+/** Tags are found in the whole machine, so no other test may have the same. */
+const mine = realIds.randomHex(6);
+const runOf = (n: number) => `run_${mine}_${n}`;
 let root: string;
 let sandbox: Sandbox;
 let gateway: OpenGateway;
@@ -73,7 +76,7 @@ function request(n: number, more: Partial<PreviewRequest> = {}): PreviewRequest 
   writeFileSync(join(worktree, 'server.cjs'), SERVER);
   writeFileSync(join(dataFolder, `of-slot-${n}`), '');
   return {
-    runId: `run_${n}`,
+    runId: runOf(n),
     slot: `preview-${n}`,
     seat: n,
     worktree,
@@ -131,7 +134,7 @@ test('a preview that ends by itself is told once, with the reason, and its name 
     () => told.length,
     (n) => n === 1,
   );
-  expect(told).toEqual([['preview-1', 'run_1', expect.stringContaining('exit code 5')]]);
+  expect(told).toEqual([['preview-1', runOf(1), expect.stringContaining('exit code 5')]]);
   const page = await visit(1, '/', { accept: 'text/html' });
   expect(page.status).toBe(503);
   expect(page.body).toContain('No preview is running here');
@@ -142,9 +145,9 @@ test('stopping ends the whole tree, is no end by itself, and the name answers 50
   const told: unknown[] = [];
   previewer.onEnded((...args) => told.push(args));
   await previewer.start(request(1, { command: 'setsid sleep 1000 & sleep 1000 & node server.cjs' }));
-  expect(pidsTagged('run_1')).not.toHaveLength(0);
+  expect(pidsTagged(runOf(1))).not.toHaveLength(0);
   expect(await previewer.stop('preview-1')).toEqual([]);
-  expect(pidsTagged('run_1')).toEqual([]);
+  expect(pidsTagged(runOf(1))).toEqual([]);
   expect((await visit(1)).status).toBe(503);
   expect(told).toEqual([]);
 });
@@ -159,7 +162,7 @@ test.each([
   const outcome = await previewer.start(request(1, { ...more, health: { path: '/', timeoutMs: 1_500 } }));
   expect(outcome).toMatchObject({ end: 'failed', why, detail: expect.stringContaining(words) });
   expect(performance.now() - startedAt).toBeLessThan(4_000);
-  expect(pidsTagged('run_1')).toEqual([]);
+  expect(pidsTagged(runOf(1))).toEqual([]);
   expect((await visit(1)).status).toBe(503);
   expect(previewer.health('preview-1')).toBe('stopped');
 });
@@ -167,7 +170,7 @@ test.each([
 test('stopping while it starts ends it, by the slot or by the signal', async () => {
   const starting = previewer.start(request(1, { command: 'sleep 1000' }));
   await until(
-    () => pidsTagged('run_1').length,
+    () => pidsTagged(runOf(1)).length,
     (n) => n > 0,
   );
   expect(await previewer.stop('preview-1')).toEqual([]);
@@ -175,12 +178,12 @@ test('stopping while it starts ends it, by the slot or by the signal', async () 
   const stop = new AbortController();
   const second = previewer.start(request(1, { command: 'sleep 1000', signal: stop.signal }));
   await until(
-    () => pidsTagged('run_1').length,
+    () => pidsTagged(runOf(1)).length,
     (n) => n > 0,
   );
   stop.abort();
   expect(await second).toMatchObject({ end: 'failed', why: 'stopped' });
-  expect(pidsTagged('run_1')).toEqual([]);
+  expect(pidsTagged(runOf(1))).toEqual([]);
 });
 
 test('a new preview in a slot replaces the old one, and browsers are told to forget the old one', async () => {
@@ -188,8 +191,8 @@ test('a new preview in a slot replaces the old one, and browsers are told to for
   const browser = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none' };
   expect((await visit(1, '/', browser)).headers['clear-site-data']).toBeDefined();
   expect((await visit(1, '/', browser)).headers['clear-site-data']).toBeUndefined();
-  await previewer.start({ ...request(1), runId: 'run_9', env: { NAME: 'the next run' } });
-  expect(pidsTagged('run_1')).toEqual([]);
+  await previewer.start({ ...request(1), runId: runOf(9), env: { NAME: 'the next run' } });
+  expect(pidsTagged(runOf(1))).toEqual([]);
   const next = await visit(1, '/', browser);
   expect(next.body).toBe('hello from the next run');
   expect(next.headers['clear-site-data']).toBeDefined();
@@ -199,8 +202,8 @@ test('a previewer that knows nothing of an earlier one still ends what it left i
   await previewer.start(request(1));
   const later = open();
   expect(existsSync(join(root, 'p', 'preview-1.tag')) && readFileSync(join(root, 'p', 'preview-1.tag'), 'utf8')).toBe(
-    'run_1/preview/preview-1',
+    `${runOf(1)}/preview/preview-1`,
   );
   expect(await later.stop('preview-1')).toEqual([]);
-  expect(pidsTagged('run_1')).toEqual([]);
+  expect(pidsTagged(runOf(1))).toEqual([]);
 });

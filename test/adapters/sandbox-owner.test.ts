@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { killTagged, pidsTagged, TAG_VARIABLE } from '../../daemon/adapters/process-facts.ts';
+import { killTagged, pidsTagged, startTimeOf, TAG_VARIABLE } from '../../daemon/adapters/process-facts.ts';
 import { runProgram, spawnProgram } from '../../daemon/adapters/spawn.ts';
 import { bundle, isRoot, LAUNCHER_PATH, until, untilFile } from './sandbox-support.ts';
 
@@ -101,11 +101,11 @@ describe('an ordinary user', () => {
   });
 });
 
-/** Also finds those that have cleared their environment. */
+/** Also finds those that have cleared their environment. A zombie is none. */
 function inNamespaces(namespaces: ReadonlySet<string>): readonly string[] {
   return readdirSync('/proc').filter((pid) => {
     try {
-      return /^\d+$/.test(pid) && namespaces.has(readlinkSync(`/proc/${pid}/ns/pid`));
+      return /^\d+$/.test(pid) && namespaces.has(readlinkSync(`/proc/${pid}/ns/pid`)) && startTimeOf(Number(pid)) !== undefined;
     } catch {
       return false; // ended meanwhile
     }

@@ -254,8 +254,7 @@ test('a release that cannot be started says why', async () => {
 
 test('a second gateway of the same state does not start and touches nothing', async () => {
   const live = await gateway.goLive('rel_live');
-  const second = new TestGateway();
-  Object.assign(second, { folder: gateway.folder, socket: gateway.socket });
+  const second = new TestGateway(gateway.folder);
   await expect(second.start()).rejects.toThrow('another gateway');
   second.port = gateway.port;
   await expect(second.start()).rejects.toThrow('port in use');

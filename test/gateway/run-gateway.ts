@@ -84,11 +84,16 @@ export async function freePort(): Promise<number> {
 
 /** The gateway program in a folder of its own, with fixture apps as releases. */
 export class TestGateway {
-  readonly folder = mkdtempSync(join(tmpdir(), 'gw-'));
-  readonly socket = join(this.folder, 'gateway.sock');
+  readonly folder: string;
+  readonly socket: string;
   port = 0;
   process: ChildProcess | undefined;
   readonly #children: ChildProcess[] = [];
+
+  constructor(folder = mkdtempSync(join(tmpdir(), 'gw-'))) {
+    this.folder = folder;
+    this.socket = join(folder, 'gateway.sock');
+  }
 
   async start(): Promise<this> {
     this.port ||= await freePort();

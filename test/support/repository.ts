@@ -32,7 +32,7 @@ export function temporaryFolder(): { folder: string; cleanUp: () => void } {
 }
 
 const PERSON = {
-  PATH: process.env.PATH ?? '/usr/bin:/bin',
+  PATH: process.env['PATH'] ?? '/usr/bin:/bin',
   HOME: '/nonexistent',
   LC_ALL: 'C',
   GIT_CONFIG_NOSYSTEM: '1',

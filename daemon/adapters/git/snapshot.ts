@@ -56,7 +56,7 @@ export function createSnapshots(parts: {
             timeoutMs: WORK_MS,
             ...(stdin === undefined ? {} : { stdin }),
           });
-          const tree = await takeTree(git, call, folder, fullHash(base));
+          const tree = await takeTree(git, call, folder, index, fullHash(base));
           if (tree === (await commits.facts(base)).tree) return { end: 'empty' };
           const commit = await commits.make({ tree, parents: [base], message, identity });
 
@@ -81,6 +81,7 @@ async function takeTree(
   git: Git,
   call: (args: readonly string[], stdin?: string) => GitCall,
   folder: string,
+  index: string,
   base: string,
 ): Promise<string> {
   await gitText(git, call(['read-tree', base]));
@@ -94,10 +95,14 @@ async function takeTree(
   const problems = [...onDisk.problems];
   const notIgnored = async (paths: readonly string[]) => {
     if (paths.length === 0) return [];
-    const input = paths.map((path) => `${Buffer.from(path, 'latin1').toString('utf8')}\0`).join('');
-    const answer = await git(call(['check-ignore', '-z', '--stdin'], input));
+    // A leading `./` keeps git from reading a colon as pathspec magic; this command cannot be told to be literal.
+    const input = paths.map((path) => `./${Buffer.from(path, 'latin1').toString('utf8')}\0`).join('');
+    const answer = await git({
+      ...call(['check-ignore', '-z', '--stdin'], input),
+      env: { GIT_INDEX_FILE: index, GIT_LITERAL_PATHSPECS: '0' },
+    });
     if (answer.code > 1) throw new Refusal([{ path: '', why: answer.stderr }]);
-    const hidden = new Set(splitNul(answer.stdout));
+    const hidden = new Set(splitNul(answer.stdout).map((path) => path.slice(2)));
     return paths.filter((path) => !hidden.has(path));
   };
   for (const path of await notIgnored(onDisk.special)) problems.push({ path: pathText(path), why: 'a named pipe, socket or device' });

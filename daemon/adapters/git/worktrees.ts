@@ -62,6 +62,7 @@ export function createWorktrees(parts: {
 
   const bringTo = async (folder: string, at: string, branch: string | undefined, signal: AbortSignal): Promise<void> => {
     const admin = await register(folder, at, signal);
+    await mkdir(folder, { recursive: true, mode: 0o755 });
     // Nobody else uses this worktree now: whoever held these is dead.
     for (const name of await readdir(admin)) if (name.endsWith('.lock')) await rm(join(admin, name), { force: true });
     await putPointer(folder, `gitdir: ${admin}\n`);
@@ -90,7 +91,7 @@ export function createWorktrees(parts: {
         if (kind === 'file' || kind === 'other') return { ok: false, detail: `${folder} is not a folder` };
         try {
           await bringTo(folder, wanted, ref, signal).catch(async (error: unknown) => {
-            if (!(error instanceof GitTrouble) || signal.aborted) throw error;
+            if (signal.aborted) throw error;
             // Whatever is wrong with the tree or its index, starting from nothing is right and only slower.
             const admin = await administration(folder);
             if (admin !== undefined) await rm(admin, { recursive: true, force: true });

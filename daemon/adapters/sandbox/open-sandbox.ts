@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { Log, Sandbox, SandboxCapabilities } from '../../ports.ts';
-import { killTagged } from '../process-facts.ts';
+import { closeInheritedDescriptors, killTagged } from '../process-facts.ts';
 import { findSystem } from './find-system.ts';
 import { ownFolder, wipeFolder } from './ownership.ts';
+import { type ReleaseCommand, type ReleaseCommandRequest, releaseCommand } from './release-command.ts';
 import { selfTest } from './self-test.ts';
 import { startConfined } from './start-confined.ts';
-import { startUnconfined } from './start-unconfined.ts';
+import { hostPath, startUnconfined } from './start-unconfined.ts';
 
 /** How to confine, and what is known about this installation. */
 export interface SandboxOptions {
@@ -24,15 +25,20 @@ export interface SandboxOptions {
   log: Log;
 }
 
+/** An open provider, and how the releases of production are started beside it. */
+export interface OpenedSandbox {
+  ok: true;
+  sandbox: Sandbox;
+  releaseCommand(request: ReleaseCommandRequest): ReleaseCommand;
+}
+
 /** User of seat 0; seat n has the n-th after it. */
 export const FIRST_UID = 64_000;
 const SEATS = 64;
 const MAX_PROCESSES = 4_096;
 
 /** Opens the provider, or says what the machine lacks. Whether its promises hold is a question for `selfTest`. */
-export async function openSandbox(
-  options: SandboxOptions,
-): Promise<{ ok: true; sandbox: Sandbox } | { ok: false; detail: string; remedy: string }> {
+export async function openSandbox(options: SandboxOptions): Promise<OpenedSandbox | { ok: false; detail: string; remedy: string }> {
   const uid = process.getuid?.() ?? 0;
   const provider = options.provider ?? (uid === 0 ? 'user+bwrap' : 'bwrap');
   if (provider === 'user+bwrap' && uid !== 0) {
@@ -42,8 +48,15 @@ export async function openSandbox(
       remedy: 'set sandbox to "bwrap", or run the daemon as root',
     };
   }
+  closeInheritedDescriptors();
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-  if (provider === 'none') return { ok: true, sandbox: openUnconfined(options) };
+  if (provider === 'none') {
+    return {
+      ok: true,
+      sandbox: openUnconfined(options),
+      releaseCommand: ({ argv, env }) => ({ argv, env: { PATH: hostPath(options.nodePath), ...env } }),
+    };
+  }
 
   const separateUser = provider === 'user+bwrap';
   const uids = separateUser ? Array.from({ length: SEATS }, (_, seat) => FIRST_UID + seat) : [uid];
@@ -65,7 +78,7 @@ export async function openSandbox(
     wipe: wipeFolder,
     sweep: (tag) => killTagged(tag),
   };
-  return { ok: true, sandbox };
+  return { ok: true, sandbox, releaseCommand: (request) => releaseCommand(confinement, request) };
 }
 
 function openUnconfined(options: SandboxOptions): Sandbox {

@@ -70,7 +70,7 @@ export function confinedCommand(input: {
 function stageArguments(system: SandboxSystem, mounts: readonly SandboxMount[]): string[] {
   return [
     ...['--unshare-pid', '--die-with-parent', '--json-status-fd', String(DESCRIPTORS.outerStatus)],
-    ...['--cap-drop', 'ALL', '--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID', '--cap-add', 'CAP_SETPCAP'],
+    ...TO_BECOME_USER,
     ...systemArguments(system),
     // A user namespace may mount a /proc only where a whole one is visible; the inner bwrap leaves this one behind.
     ...['--bind', '/proc', '/proc', '--dev-bind', '/dev', '/dev'],
@@ -82,7 +82,11 @@ function stageArguments(system: SandboxSystem, mounts: readonly SandboxMount[]):
   ];
 }
 
-function becomeUser(tools: SandboxTools, uid: number): string[] {
+/** What root's bwrap leaves the next program: enough to become the user, who has none of it. */
+export const TO_BECOME_USER = ['--cap-drop', 'ALL', '--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID', '--cap-add', 'CAP_SETPCAP'];
+
+/** Beginning of a command line that goes on as an ordinary user without any privilege. */
+export function becomeUser(tools: SandboxTools, uid: number): string[] {
   const capabilities = ['--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all'];
   return [tools.setpriv, `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--no-new-privs', ...capabilities, '--'];
 }
@@ -110,7 +114,8 @@ function innerArguments(input: {
   ];
 }
 
-function systemArguments(system: SandboxSystem): string[] {
+/** The system's folders, read-only, in an otherwise empty root. */
+export function systemArguments(system: SandboxSystem): string[] {
   return [
     ...system.folders.flatMap((folder) => ['--ro-bind', folder, folder]),
     ...system.links.flatMap((link) => ['--symlink', link.target, link.path]),

@@ -34,7 +34,7 @@ export function startUnconfined(host: { folder: string; nodePath: string; launch
     argv: needsLauncher ? [host.nodePath, host.launcherPath, JSON.stringify(config), '--', ...request.argv] : request.argv,
     cwd: onHost(request.cwd, request.mounts),
     env: {
-      PATH: [dirname(host.nodePath), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+      PATH: hostPath(host.nodePath),
       HOME: home,
       TMPDIR: '/tmp',
       LANG: 'C.UTF-8',
@@ -57,6 +57,11 @@ export function startUnconfined(host: { folder: string; nodePath: string; launch
     return { ...outcome, survivors: [...outcome.survivors, ...survivors] };
   });
   return { pid: program.pid ?? 0, ended };
+}
+
+/** PATH of programs that run on the host: the node that runs us first. */
+export function hostPath(nodePath: string): string {
+  return [...new Set([dirname(nodePath), '/usr/local/bin', '/usr/bin', '/bin'])].join(':');
 }
 
 function onHost(path: string, mounts: readonly SandboxMount[]): string {
