@@ -41,7 +41,7 @@ export function decide(run: Run | undefined, command: RunCommand, actor: string,
       return decideApproval(run, command, actor, around);
     case 'reject_run':
       if (run.state !== 'needs_approval') return wrongState('only a run that waits for approval can be rejected');
-      return accept({ type: 'run.rejected', text: command.reason });
+      return accept({ type: 'run.rejected', reason: 'REJECTED', text: command.reason });
 
     case 'report_waiting':
       if (run.state !== 'queued' && run.state !== 'approved' && run.state !== 'merging' && run.state !== 'editing')

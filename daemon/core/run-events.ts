@@ -47,7 +47,7 @@ export type RunFact =
       diffHash: string;
     }
   | { type: 'run.approved'; headCommit: string; baseCommit: string; tree: string; verdictHash: string; selfApproved: boolean }
-  | { type: 'run.rejected'; text: string }
+  | { type: 'run.rejected'; reason: 'REJECTED'; text: string }
   | { type: 'merge.started' }
   | { type: 'candidate.built'; candidateId: string; commit: string; tree: string; base: string }
   | { type: 'candidate.superseded'; main: string }

@@ -85,9 +85,10 @@ export function evolve(run: Run | undefined, stored: StoredFact): Run {
       updatedAt: stored.at,
     };
   }
-  const next: Run = { ...run, ...changesOf(run, stored), state: stored.to, version: stored.version, updatedAt: stored.at };
+  const changes = changesOf(run, stored);
+  const next: Run = { ...run, ...changes, state: stored.to, version: stored.version, updatedAt: stored.at };
   if (stored.to !== run.state) {
-    if (!('reason' in fact)) delete next.reason;
+    if (!('reason' in changes)) delete next.reason;
     next.stateSince = stored.at;
     if (run.state !== 'queued' && run.state !== 'preview_ready' && run.state !== 'needs_approval') {
       next.clockMs = run.clockMs + Math.max(0, stored.at - run.stateSince);
@@ -144,7 +145,7 @@ function changesOf(run: Run, { fact, actor, at }: StoredFact): Partial<Run> {
         approval: { headCommit: fact.headCommit, baseCommit: fact.baseCommit, tree: fact.tree, verdictHash: fact.verdictHash, actor, at },
       };
     case 'run.rejected':
-      return { reason: { code: 'REJECTED', detail: fact.text } };
+      return { reason: { code: fact.reason, detail: fact.text } };
     case 'candidate.built':
       return {
         candidate: { id: fact.candidateId, commit: fact.commit, tree: fact.tree, base: fact.base, gatePassed: false },

@@ -6,7 +6,7 @@ import { refusal } from './problem.ts';
 import { pump } from './pump.ts';
 import { signIn, turnAway } from './sign-in.ts';
 
-export const EVENTS_PATH = '/api/events';
+const EVENTS_PATH = '/api/events';
 const SEQ = /^\d{1,15}$/;
 
 /**

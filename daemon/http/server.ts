@@ -6,10 +6,10 @@ import { ERROR_STATUS } from '#shared/errors.ts';
 import type { Clock, Ids, Log } from '../ports.ts';
 import { createApp } from './app.ts';
 import type { DoorContext, DoorEnv } from './door-context.ts';
-import { createGuard, type RawRequest } from './guard.ts';
+import { createGuard, type RawRequest, type Verdict } from './guard.ts';
 import type { DoorStore, Handlers } from './handlers.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
-import { problemBody, problemHeaders, type Refusal, rawResponse, refusal } from './problem.ts';
+import { internalRefusal, problemBody, problemHeaders, type Refusal, rawResponse, refusal } from './problem.ts';
 import { openRefusedAudit } from './refused-audit.ts';
 import { CLOSED_HEADERS } from './security-headers.ts';
 import { openSocketDoor } from './socket.ts';
@@ -81,6 +81,14 @@ export function createHttp(options: HttpOptions): Http {
       touch: createTouch(clock, (deviceId) => store.touch(deviceId)),
     };
     const guard = createGuard({ port, limits, isKnownOrigin: (origin) => store.isKnownOrigin(origin) });
+    const judge = (request: RawRequest, { requestId }: { requestId: string }): Verdict => {
+      try {
+        return guard(request);
+      } catch (error) {
+        log('error', 'the guard failed', { requestId, detail: String(error) }); // the store could not be asked: nobody gets in
+        return { refused: internalRefusal() };
+      }
+    };
     const app = createApp(context, options.pageFolder);
     const begin = ({ headers: { traceparent } }: IncomingMessage) => ({
       requestId: ids.next('req'),
@@ -115,7 +123,7 @@ export function createHttp(options: HttpOptions): Http {
         response.setHeader('connection', 'close');
         return refuse(refusal('degraded', 'The daemon is stopping.'));
       }
-      const verdict = guard(rawRequest('http', request));
+      const verdict = judge(rawRequest('http', request), names);
       if ('admitted' in verdict) {
         bindings.set(request, { ...names, admitted: verdict.admitted });
         return void listener(request, response);
@@ -160,7 +168,7 @@ export function createHttp(options: HttpOptions): Http {
       upgraded.add(socket);
       socket.once('close', () => upgraded.delete(socket));
       socket.on('error', (error) => log('debug', 'an upgrade failed', { requestId: names.requestId, detail: error.message }));
-      const verdict = stopping ? { refused: refusal('degraded', 'The daemon is stopping.') } : guard(rawRequest('upgrade', request));
+      const verdict = stopping ? { refused: refusal('degraded', 'The daemon is stopping.') } : judge(rawRequest('upgrade', request), names);
       const refused =
         'admitted' in verdict
           ? sockets.upgrade(request, socket, head, { ...names, origin: verdict.admitted.origin! })

@@ -103,21 +103,29 @@ export function openSession(deviceId: string, origin: string, link: SessionLink,
     );
   };
 
+  const act = (frame: ClientFrame) => {
+    switch (frame.type) {
+      case 'call':
+        call(frame).catch(link.fail);
+        return;
+      case 'subscribe':
+        return subscribe(frame);
+      case 'follow':
+        return follow(frame);
+      case 'ping':
+        return link.say({ v: 1, type: 'pong' });
+      case 'hello':
+      case 'proof':
+        return link.close(CLOSE_BAD_FRAME, 'the handshake is over');
+    }
+  };
+
   return {
     take(frame) {
-      switch (frame.type) {
-        case 'call':
-          call(frame).catch(link.fail);
-          return;
-        case 'subscribe':
-          return subscribe(frame);
-        case 'follow':
-          return follow(frame);
-        case 'ping':
-          return link.say({ v: 1, type: 'pong' });
-        case 'hello':
-        case 'proof':
-          return link.close(CLOSE_BAD_FRAME, 'the handshake is over');
+      try {
+        act(frame);
+      } catch (error) {
+        link.fail(error);
       }
     },
     end() {

@@ -1,3 +1,5 @@
+import { caretOf } from '#shared/ui/visible-text.ts';
+
 /**
  * Terminal output as lines of styled text. Colours and weights (SGR) become class
  * names, every other control sequence is dropped, and text that a terminal
@@ -112,7 +114,7 @@ export function openAnsi(): AnsiReader {
         else if (code === 0x0a) endLine();
         else if (code === 0x0d) returned = true;
         else if (code === 0x09) put('\t');
-        else if (code === 0x08 || code === 0x7f || code < 0x20) put(String.fromCharCode(code === 0x7f ? 0x2421 : 0x2400 + code));
+        else if (code < 0x20 || code === 0x7f) put(caretOf(code));
         else if (code >= 0x80 && code < 0xa0) put(`⟨U+00${code.toString(16).toUpperCase()}⟩`);
         return;
       case 'escape':

@@ -1,43 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { RunRequest } from '#shared/run.ts';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
 import { Button } from './button.tsx';
-import { browserStorage, readJson } from './kept.ts';
+import { type Draft, EMPTY_DRAFT, readDraft, requestOf, writeDraft } from './draft.ts';
 import { Note } from './note.tsx';
 import type { Unsent } from './outbox.ts';
 import { useMay, useSession } from './session-context.ts';
 import { useObserved } from './use-observed.ts';
 
-interface Draft {
-  prompt: string;
-  route: string;
-  priority: NonNullable<RunRequest['priority']>;
-}
-
-const EMPTY: Draft = { prompt: '', route: '', priority: 'normal' };
-const PLACE = 'codex-builder.draft';
 const MAC = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '');
-
-function readDraft(): Draft {
-  const kept = readJson(browserStorage, PLACE) as Partial<Draft> | undefined;
-  return {
-    prompt: typeof kept?.prompt === 'string' ? kept.prompt : '',
-    route: typeof kept?.route === 'string' ? kept.route : '',
-    priority: kept?.priority === 'low' || kept?.priority === 'high' ? kept.priority : 'normal',
-  };
-}
-
-/** A draft as the daemon takes it; the route becomes an address of the production app. */
-export function requestOf(draft: Draft, productionUrl: string | undefined): RunRequest {
-  const route = draft.route.trim();
-  const url = route === '' || productionUrl === undefined ? undefined : URL.parse(`/${route.replace(/^\/+/, '')}`, productionUrl);
-  return {
-    prompt: draft.prompt.trim(),
-    ...(url && { context: { url: url.href } }),
-    ...(draft.priority !== 'normal' && { priority: draft.priority }),
-  };
-}
 
 function NotSent({ entry, onDiscard, connected }: { entry: Unsent; onDiscard: () => void; connected: boolean }) {
   return (
@@ -65,13 +36,13 @@ export function RequestBox({ picked }: { picked: { prompt: string } | undefined 
   const returned = useObserved(session.returned);
   const connected = useObserved(session.link.state).is === 'ready';
   const mayAsk = useMay('requester');
-  const [draft, setDraft] = useState(readDraft);
+  const [draft, setDraft] = useState(() => readDraft());
   const box = useRef<HTMLTextAreaElement>(null);
   const composedAt = useRef(0);
 
   const change = (next: Draft) => {
     setDraft(next);
-    browserStorage.write(PLACE, JSON.stringify(next));
+    writeDraft(next);
   };
   useEffect(() => {
     if (!picked) return;
@@ -100,7 +71,7 @@ export function RequestBox({ picked }: { picked: { prompt: string } | undefined 
     if (blocked) return;
     const request = requestOf(draft, status?.productionUrl);
     session.returned.set(undefined);
-    change({ ...EMPTY, route: draft.route });
+    change({ ...EMPTY_DRAFT, route: draft.route });
     void session.outbox.send(request);
   };
 
@@ -133,7 +104,7 @@ export function RequestBox({ picked }: { picked: { prompt: string } | undefined 
           }}
         />
         <div class="request-row">
-          <label class="inline">
+          <label class="inline request-page">
             <span>Page</span>
             <input
               value={draft.route}

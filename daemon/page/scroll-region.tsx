@@ -11,7 +11,7 @@ export function ScrollRegion({
   label: string;
   kind: string;
   children: ComponentChildren;
-  place?: RefObject<HTMLElement>;
+  place?: RefObject<HTMLElement | null>;
   onScroll?: (element: HTMLElement) => void;
 }) {
   return (

@@ -1,33 +1,39 @@
+import { parseArgs } from 'node:util';
+import { EXIT, Stop } from './stop.mjs';
+
+const OPTIONS = /** @type {const} */ ({
+  repo: { type: 'string' },
+  state: { type: 'string' },
+  port: { type: 'string' },
+  'gateway-port': { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+});
+
 /**
- * What the set-up itself must know of the command line; everything is passed on to the daemon, which judges it.
+ * What the set-up itself must know of the command line; the values are judged by the daemon. A word that is no option stops us before anything is installed.
  * @param {readonly string[]} argv without node and script
  * @param {Record<string, string | undefined>} env
  * @returns {{ help: boolean, json: boolean, repo?: string, state?: string, hasModel: boolean }}
  */
 export function readOptions(argv, env) {
+  const values = parse(argv);
   return {
-    help: argv.includes('--help') || argv.includes('-h'),
-    json: argv.includes('--json'),
-    repo: lastValueOf(argv, '--repo') ?? (env['CODEX_BUILDER_REPO'] || undefined),
-    state: lastValueOf(argv, '--state') ?? (env['CODEX_BUILDER_STATE'] || undefined),
+    help: values.help === true,
+    json: values.json === true,
+    repo: values.repo ?? (env['CODEX_BUILDER_REPO'] || undefined),
+    state: values.state ?? (env['CODEX_BUILDER_STATE'] || undefined),
     hasModel: Boolean(env['CODEX_BUILDER_AGENT_API_KEY'] || env['CODEX_BUILDER_AGENT_PROVIDER_BASE_URL']),
   };
 }
 
-/**
- * The value of `--name VALUE` or `--name=VALUE`, the last one given.
- * @param {readonly string[]} argv
- * @param {string} name
- * @returns {string | undefined}
- */
-function lastValueOf(argv, name) {
-  /** @type {string | undefined} */
-  let found;
-  argv.forEach((word, index) => {
-    if (word === name) found = argv[index + 1];
-    else if (word.startsWith(`${name}=`)) found = word.slice(name.length + 1);
-  });
-  return found;
+/** @param {readonly string[]} argv */
+function parse(argv) {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new Stop(error instanceof Error ? error.message : String(error), 'See npm start -- --help.', EXIT.usage);
+  }
 }
 
 export const HELP = `Usage: npm start -- [--repo PATH] [--state DIR] [--port 4400] [--gateway-port 4401] [--json]

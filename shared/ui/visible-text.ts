@@ -54,11 +54,15 @@ const NAMES: Readonly<Record<number, string>> = {
   65279: 'byte order mark',
 };
 
+/** A control character as terminals name it, for example `^G`. */
+export function caretOf(code: number): string {
+  return `^${String.fromCharCode(code ^ 0x40)}`;
+}
+
 function standIn(character: string): TextPiece {
   const code = character.codePointAt(0)!;
   const hex = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
-  if (code < 0x20) return { text: String.fromCodePoint(0x2400 + code), mark: `${hex} control character` };
-  if (code === 0x7f) return { text: '␡', mark: `${hex} control character` };
+  if (code < 0x20 || code === 0x7f) return { text: caretOf(code), mark: `${hex} control character` };
   return { text: `⟨${hex}⟩`, mark: NAMES[code] ? `${hex} ${NAMES[code]}` : `${hex} invisible character` };
 }
 

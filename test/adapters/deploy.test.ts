@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDeployer } from '../../daemon/adapters/deploy/open-deployer.ts';
 import { type OpenGateway, openGateway } from '../../daemon/adapters/gateway/open-gateway.ts';
+import { openRepository } from '../../daemon/adapters/git/open-repository.ts';
 import { pidsTagged, startTimeOf } from '../../daemon/adapters/process-facts.ts';
 import type { Deployer, ReleaseSpec, Repository, Sandbox } from '../../daemon/ports.ts';
 import { memoryLog, quietLog, realClock } from '../gateway/parts.ts';
@@ -34,15 +35,7 @@ http.createServer((q, r) => {
 const git = (...args: string[]) =>
   execFileSync('git', ['-C', origin, ...args], { encoding: 'utf8', env: { PATH: '/usr/bin:/bin', HOME: origin } }).trim();
 
-/** What the deployer needs of a repository, on real git. */
-const repository: Pick<Repository, 'checkout'> = {
-  async checkout({ folder, at }) {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    execFileSync('sh', ['-c', `git -C ${origin} archive ${at} | tar -x -C ${folder}`]);
-    return { ok: true };
-  },
-};
+let repository: Repository;
 
 beforeAll(async () => {
   root = mkdtempSync('/var/tmp/gwd-');
@@ -56,6 +49,16 @@ beforeAll(async () => {
     commits.push(git('rev-parse', 'HEAD'));
   }
   sandbox = await openTestSandbox(join(root, 'run'));
+  repository = openRepository({
+    upstream: { kind: 'path', path: origin },
+    gitDir: join(root, 'control.git'),
+    indexFolder: join(root, 'index'),
+    mainBranch: 'main',
+    clock: realClock,
+    log: quietLog,
+    env: { path: '/usr/bin:/bin' },
+  });
+  expect(await repository.open()).toMatchObject({ ok: true });
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

@@ -19,7 +19,7 @@ afterEach(() => {
 /** Something lands here: our main is ahead by one commit that changes `a.txt` and adds `new.txt`. */
 const landHere = async (
   { repository, change, main }: Fixture,
-  content: Record<string, string> = { 'a.txt': 'landed\n', 'new.txt': 'n\n' },
+  content: Record<string, string> = { 'a.txt': 'landed\n', 'new.txt': 'n\n', 'folder/x.txt': 'x\n' },
 ) => {
   const to = await change(content);
   expect(await repository.moveMain({ from: main, to })).toEqual({ end: 'moved' });
@@ -46,7 +46,7 @@ describe('open', () => {
 
   test('a folder inside a repository does not stand for the repository', async () => {
     const fixture = await start({ 'sub/a': 'a' });
-    expect(await openAt(fixture.root, join(fixture.person.folder, 'sub')).open()).toMatchObject({ ok: false });
+    expect(await openAt(join(fixture.root, 'fresh'), join(fixture.person.folder, 'sub')).open()).toMatchObject({ ok: false });
   });
 
   test('again: finds the same main, removes stale locks, puts configuration back', async () => {
@@ -164,7 +164,6 @@ describe('bringUpstreamAlong', () => {
     const ours = await landHere(fixture);
     mkdirSync(join(fixture.person.folder, '.git/info'), { recursive: true });
     mess(fixture);
-    const objectsBefore = hashFolder(join(fixture.person.folder, '.git', 'objects'));
     const before = hashFolder(fixture.person.folder);
     expect(await fixture.repository.bringUpstreamAlong(never)).toMatchObject({
       state: 'ahead',
@@ -172,10 +171,7 @@ describe('bringUpstreamAlong', () => {
       checkout: 'left',
       why: expect.stringMatching(why),
     });
-    // A git at work is met after the objects were handed over; objects alone change nothing that a person sees.
-    if (hashFolder(join(fixture.person.folder, '.git', 'objects')) === objectsBefore)
-      expect(hashFolder(fixture.person.folder)).toBe(before);
-    else expect(_name).toBe('a git that is at work');
+    expect(hashFolder(fixture.person.folder)).toBe(before);
     expect(fixture.person.tip()).toBe(fixture.main);
     expect(await fixture.repository.syncFromUpstream(never)).toMatchObject({ state: 'ahead', why: expect.stringMatching(why), main: ours });
   });

@@ -15,11 +15,12 @@ async function main() {
   if (!opened.ok) throw new Error(opened.detail);
   const { sandbox } = opened;
   mkdirSync(folder + '/app');
+  mkdirSync(folder + '/ro', { recursive: true, mode: 0o777 });
   await sandbox.own(folder + '/app', 1);
   const broken = script === '' ? await sandbox.selfTest() : [];
   let text = '';
   const outcome = await sandbox.run({
-    tag, seat: 1, argv: ['sh', '-c', script || 'id -u; echo made > made; cat made'], cwd: '/app', mounts: [{ host: folder + '/app', inside: '/app', mode: 'rw' }],
+    tag, seat: 1, argv: ['sh', '-c', script || 'id -u; echo made > made; cat made; touch /ro/planted 2>&1 | grep -o Read-only; cat $0 || echo hidden', folder + '/sandbox/passwd'], cwd: '/app', mounts: [{ host: folder + '/app', inside: '/app', mode: 'rw' }, { host: folder + '/ro', inside: '/ro', mode: 'ro' }],
     env: {}, net: { kind: 'none' }, timeoutMs: 30_000, signal: new AbortController().signal, onStdout: (chunk) => { text += chunk; },
     ...(script === '' ? {} : { expose: { port: 3000, socket: folder + '/sandbox/preview.sock' } }),
   });
@@ -94,7 +95,7 @@ describe('an ordinary user', () => {
     expect(JSON.parse(outcome.stdout?.toString() ?? '')).toMatchObject({
       capabilities: { provider: 'bwrap', separateUser: false, ownNetwork: true, ownProcesses: true },
       broken: [],
-      text: `${uid}\nmade\n`,
+      text: `${uid}\nmade\nRead-only\nhidden\n`,
       outcome: { end: 'exited', code: 0, survivors: [] },
     });
     expect(existsSync(join(state, 'app/made'))).toBe(false);

@@ -1,6 +1,27 @@
 /** Files of more than 250 lines, each with the reason why it is better whole. A file that became shorter must leave this list. */
 export const LONG_FILES: Readonly<Record<string, string>> = {
+  'daemon/adapters/gateway/open-gateway.ts': 'one port, all of whose calls share one connection and one child',
+  'daemon/adapters/git/upstream-checkout.ts':
+    'bringing a person’s checkout along: what is looked at before anything is written stands beside the writing',
+  'daemon/adapters/git/upstream.ts': 'one exchange with upstream, whole: fetch, compare, push, and each way it can be refused',
+  'daemon/daemon.ts': 'starts and stops all parts: the order is the content',
+  'daemon/page/ansi.ts': 'one state machine, read as one table of modes',
+  'daemon/page/link.ts': 'one connection’s life: handshake, calls, notices and reconnecting share its state',
+  'daemon/page/page.css': 'the look of all screens in one cascade',
+  'daemon/page/run/overview-tab.tsx': 'the facts of a run in the order they are shown',
   'daemon/ports.ts': 'every port in one place: the contract between the rooms is read as one text',
+  'daemon/store/queries.ts': 'the reading statements side by side, each with the row it makes',
+  'migrations/0001_ledger.sql': 'the whole first schema: a migration is one step',
+  'shared/ui/theme.css': 'every colour and size, light and dark side by side',
+  'test/adapters/deploy.test.ts': 'one release’s life, with a kill at each step',
+  'test/adapters/git-merge.test.ts': 'one merge and all that may happen around it',
+  'test/adapters/git-upstream.test.ts': 'every way upstream and we can differ',
+  'test/adapters/git-worktree.test.ts': 'everything that may stand in a worktree’s way, against one repository',
+  'test/adapters/sandbox.test.ts': 'one promise of the sandbox after another, tried for real in one place',
+  'test/daemon/main-job.test.ts': 'one request’s whole way, read from top to bottom',
+  'test/gateway/releases.test.ts': 'one gateway process, found, steered and killed',
+  'test/http/doors.test.ts': 'every door with its refusals',
+  'test/http/socket-session.test.ts': 'one conversation on one socket, and each way to break it',
 };
 
 /** Lines a file may have without saying why. */

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
 import { createHttp } from '../../daemon/http/server.ts';
-import { openSocketClient } from '../support/socket-client.ts';
+import { openFrameSocket, openSocketClient } from '../support/socket-client.ts';
 import { cannedHandlers } from './support/canned-handlers.ts';
 import { createMemoryStore } from './support/memory-store.ts';
 import { clock, ids, type OpenDoor, openDoor } from './support/open-door.ts';
@@ -121,6 +121,35 @@ test('a client that leaves in the middle of a call harms nobody', async () => {
   socket.destroy();
   release();
   expect((await send(door.port, { path: '/healthz' })).status).toBe(200);
+});
+
+test('AUD-03 a store that fails lets nobody in and takes nothing down with it', async () => {
+  door = await openDoor();
+  const { port, store, owner } = door;
+  const identity = { port, deviceId: owner.device.id, secretHex: owner.secretHex };
+  const [first, second, third] = [await openSocketClient(identity), await openSocketClient(identity), await openSocketClient(identity)];
+  const broken = () => {
+    throw new Error('database is locked');
+  };
+  const whole = { ...store };
+  Object.assign(store, { isKnownOrigin: broken, auditRefused: broken, subscribe: broken, followLog: broken, findByBearerHash: broken });
+  const extension = `chrome-extension://${'a'.repeat(32)}`;
+  expect((await door.call('status', { headers: { origin: extension } })).status).toBe(500);
+  expect((await door.call('status', { headers: { origin: 'http://evil' } })).status).toBe(403);
+  expect((await door.call('status')).status).toBe(500);
+  await expect(openFrameSocket(port, extension)).rejects.toThrow('refused 500');
+  first.say({ v: 1, type: 'subscribe', after: 0 });
+  second.say({ v: 1, type: 'follow', runId: 'run', stream: 'agent', offset: 0 });
+  expect((await first.closed).code).toBe(1006);
+  expect((await second.closed).code).toBe(1006);
+  Object.assign(store, { findById: broken });
+  third.say({ v: 1, type: 'call', id: '1', door: 'status' });
+  expect((await third.closed).code).toBe(1011);
+  await expect(openSocketClient(identity)).rejects.toThrow('closed 1011');
+  Object.assign(store, whole);
+  expect((await door.call('status')).status).toBe(200);
+  expect(door.seen.length).toBe(1);
+  expect(door.logged.some(({ fields }) => JSON.stringify(fields).includes('database is locked'))).toBe(true);
 });
 
 test('stopping lets a call that is under way end, and refuses what is new', async () => {

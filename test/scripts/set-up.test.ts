@@ -73,6 +73,15 @@ describe('options', () => {
     expect(readOptions([], { CODEX_BUILDER_REPO: '' }).repo).toBeUndefined();
   });
 
+  test.each([['--repos', '/a'], ['--repo'], ['--port', '4400', 'stray'], ['--json=yes']])(
+    '%s is no option, which is exit 64 before anything is installed',
+    (...argv) => {
+      expect(() => readOptions(argv, {})).toThrow(expect.objectContaining({ code: 64 }));
+      const run = spawnSync(process.execPath, [join(ROOT, 'scripts/start.mjs'), ...argv], { encoding: 'utf8', timeout: 20_000 });
+      expect([run.status, run.stdout]).toEqual([64, '']);
+    },
+  );
+
   test.each([
     [{}, false],
     [{ CODEX_BUILDER_AGENT_API_KEY: 'k' }, true],

@@ -11,7 +11,7 @@ import { openSandbox } from '../../daemon/adapters/sandbox/open-sandbox.ts';
 import type { AgentCommand, AttemptOutcome, AttemptRequest, Clock, LogSink, TokenUsage } from '../../daemon/ports.ts';
 import { type Scenarios, type ScriptedModel, type Step, startScriptedModel } from './scripted-model.ts';
 
-export const realClock: Clock = {
+const realClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   after(delayMs, then) {

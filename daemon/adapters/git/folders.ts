@@ -5,7 +5,7 @@ import { runProgram } from '../spawn.ts';
 import { GitTrouble, WORK_MS } from './git.ts';
 
 /** What stands at a path, without following a link at its end. */
-export async function kindOf(path: string): Promise<'folder' | 'file' | 'other' | 'missing'> {
+export async function kindOf(path: string | Buffer): Promise<'folder' | 'file' | 'other' | 'missing'> {
   try {
     const found = await lstat(path);
     return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other';

@@ -103,9 +103,16 @@ export function createCheckouts(parts: {
     if (staged.length > 0) return `${checkout.folder} has staged changes (${some(staged)})`;
     const changed = splitNul(await gitBytes(git, copy.call(['diff-files', '-z', '--name-only', '--ignore-submodules=all'])));
     if (changed.length > 0) return `${checkout.folder} has uncommitted changes (${some(changed)})`;
+    const covered = await coveredFile(checkout.folder, await changesOf(copy, from, to));
+    if (covered !== undefined) return `${pathText(covered)} in ${checkout.folder} is not part of the repository and would be overwritten`;
     const tried = await git(copy.call(['read-tree', '-m', '-u', '--dry-run', from, to]));
     return tried.code === 0 ? undefined : `${checkout.folder}: ${firstLine(tried.stderr)}`;
   };
+
+  const changesOf = async (copy: Copy, from: string, to: string): Promise<readonly RawChange[]> =>
+    parseRaw(
+      splitNul(await gitBytes(git, copy.call(['diff-tree', '-r', '-z', '--raw', '--no-renames', '--ignore-submodules=none', from, to]))),
+    );
 
   return {
     async onMain(commonDir) {
@@ -123,7 +130,10 @@ export function createCheckouts(parts: {
       return found;
     },
 
-    inTheWay: (checkout, from, to) => withCopy(checkout, (copy) => obstacle(checkout, copy, from, to)),
+    async inTheWay(checkout, from, to) {
+      if ((await kindOf(join(checkout.gitDir, 'index.lock'))) !== 'missing') return `another git is working in ${checkout.folder}`;
+      return withCopy(checkout, (copy) => obstacle(checkout, copy, from, to));
+    },
 
     move: (checkout, from, to, moveRef) =>
       withIndexLock(checkout, asOwner, () =>
@@ -143,7 +153,7 @@ export function createCheckouts(parts: {
     restore: (checkout, from, to) =>
       withIndexLock(checkout, asOwner, () =>
         withCopy(checkout, async (copy) => {
-          const changes = parseRaw(splitNul(await gitBytes(git, copy.call(['diff-tree', '-r', '-z', '--raw', '--no-renames', from, to]))));
+          const changes = await changesOf(copy, from, to);
           const index = new Map(
             splitNul(await gitBytes(git, copy.call(['ls-files', '-z', '--stage']))).map((entry) => {
               const [, mode, object, path] = /^(\d+) ([0-9a-f]+) \d\t(.*)$/s.exec(entry) ?? [];
@@ -257,6 +267,26 @@ async function isRebasingMain(gitDir: string): Promise<boolean> {
     if (text === MAIN || text === 'main') return true;
   }
   return false;
+}
+
+/**
+ * The first of the added files in whose place something lies already. Git itself takes an ignored
+ * file for worthless and overwrites it.
+ */
+async function coveredFile(folder: string, changes: readonly RawChange[]): Promise<string | undefined> {
+  const leaving = new Set(changes.filter(({ newMode }) => newMode === '000000').map(({ path }) => path));
+  for (const { path, oldMode } of changes) {
+    if (oldMode !== '000000') continue;
+    const parts = path.split('/');
+    for (let depth = 1; depth <= parts.length; depth++) {
+      const place = parts.slice(0, depth).join('/');
+      if (leaving.has(place)) break;
+      const kind = await kindOf(diskPath(folder, place));
+      if (kind === 'missing') break;
+      if (kind !== 'folder' || depth === parts.length) return place;
+    }
+  }
+  return undefined;
 }
 
 const entryOf = (mode: string, object: string): string | undefined => (mode === '000000' ? undefined : `${mode} ${object}`);

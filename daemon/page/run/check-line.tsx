@@ -31,9 +31,8 @@ export function CheckLine({ check }: { check: Check }) {
       <span class="check-name">
         <Visible text={check.name} />
         <span class="hint">
-          {' '}
-          {stageWords(check.stage)}
-          {!check.required && ', not required'}
+          {check.stage === 'gate' && ` ${stageWords('gate')}`}
+          {!check.required && ' not required'}
         </span>
       </span>
       <span class="check-time">

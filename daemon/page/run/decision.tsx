@@ -7,7 +7,9 @@ import { DemoLabel } from '#shared/ui/state-pill.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
 import { Button } from '../button.tsx';
 import { movedFiles } from '../diff-lines.ts';
+import { addToDraft } from '../draft.ts';
 import { useShortcuts } from '../keyboard.ts';
+import { goTo } from '../navigation.ts';
 import { ActNote, Note } from '../note.tsx';
 import { useDoor, useSession } from '../session-context.ts';
 import { useAct } from '../use-act.ts';
@@ -107,8 +109,26 @@ function Cancel({ onCancel, onClose, busy }: { onCancel: () => void; onClose: ()
   );
 }
 
+/** The way on from a run that ended without being merged: the same words, for a person to change and send. */
+function AskAgain({ run }: { run: Run }) {
+  if (run.state === 'merged') return null;
+  return (
+    <section class="decision" aria-label="Decision">
+      <Button
+        title="Puts the words of this request into the request box"
+        onClick={() => {
+          addToDraft(run.prompt, run.route);
+          goTo({ screen: 'runs' });
+        }}
+      >
+        Ask again…
+      </Button>
+    </section>
+  );
+}
+
 /** What a person can do with a run, and everything that must be known before the button. */
-export function Decision({ run }: { run: Run }) {
+export function Decision({ run, brief }: { run: Run; brief: boolean }) {
   const session = useSession();
   const status = useObserved(session.status);
   const connected = useObserved(session.link.state).is === 'ready';
@@ -145,14 +165,14 @@ export function Decision({ run }: { run: Run }) {
     { key: 'r', words: 'Reject', run: () => noReject === undefined && setOpen('reject') },
     { key: 'x', words: 'Cancel the run', run: () => noCancel === undefined && setOpen('cancel') },
   ]);
-  if (isTerminal(run.state)) return null;
+  if (isTerminal(run.state)) return <AskAgain run={run} />;
 
   return (
     <section class={`decision ${asked ? 'decision-asked' : ''}`} aria-label="Decision">
       {asked && (
         <>
           <h2>Approve or reject {run.demo && <DemoLabel />}</h2>
-          <PolicyReasons policy={run.policy} />
+          <PolicyReasons policy={run.policy} brief={brief} />
           {moved.from && <MovedNote run={run} from={moved.from} files={moved.files} onSeen={moved.accept} />}
           {run.hasMigrations && (
             <label class="tick">
@@ -190,11 +210,16 @@ export function Decision({ run }: { run: Run }) {
         <Button blocked={noReject} title="Reject (R)" onClick={() => setOpen(open === 'reject' ? undefined : 'reject')}>
           Reject…
         </Button>
-        <Button kind="quiet" blocked={noCancel} title="Cancel (X)" onClick={() => setOpen(open === 'cancel' ? undefined : 'cancel')}>
+        <Button
+          kind={asked ? 'quiet' : 'plain'}
+          blocked={noCancel}
+          title="Cancel (X)"
+          onClick={() => setOpen(open === 'cancel' ? undefined : 'cancel')}
+        >
           Cancel…
         </Button>
       </div>
-      {noApprove && asked && <p class="hint blocked-why">{noApprove}</p>}
+      {noApprove && <p class="hint blocked-why">{noApprove}</p>}
       <ActNote state={approve.state} />
       {open === 'reject' && (
         <Reject

@@ -32,7 +32,7 @@ export function approveBlock(facts: DecisionFacts, readMigration: boolean): stri
   const { run, status } = facts;
   if (isTerminal(run.state)) return ended(run);
   if (run.state === 'approved' || run.state === 'merging' || run.state === 'deploying') return 'It is approved already.';
-  if (run.state !== 'needs_approval' || !run.headCommit) return 'Not yet: the review is not complete.';
+  if (run.state !== 'needs_approval' || !run.headCommit) return 'It can be approved when the review is complete.';
   const block = common(facts, 'approver', 'approve');
   if (block) return block;
   if (run.policy?.verdict === 'blocked') return 'The policy blocks this change.';
@@ -49,7 +49,7 @@ export function rejectBlock(facts: DecisionFacts): string | undefined {
   if (run.state !== 'needs_approval' && run.state !== 'preview_ready') {
     return run.state === 'approved' || run.state === 'merging' || run.state === 'deploying'
       ? 'It is approved already. Cancel it while main has not moved.'
-      : 'Not yet: the review is not complete. You can cancel it.';
+      : 'It can be rejected when the review is complete. Until then, cancel it.';
   }
   return common(facts, 'approver', 'reject');
 }

@@ -7,7 +7,8 @@ import { safeHref } from '#shared/ui/safe-href.ts';
 import { DemoLabel } from '#shared/ui/state-pill.tsx';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { Visible, VisibleBlock } from '#shared/ui/visible.tsx';
-import { followLink } from '../navigation.ts';
+import { addToDraft } from '../draft.ts';
+import { followLink, goTo } from '../navigation.ts';
 import { useDoor } from '../session-context.ts';
 import { CheckLine } from './check-line.tsx';
 import { PolicyReasons } from './policy-reasons.tsx';
@@ -37,12 +38,40 @@ function Points({ title, points }: { title: string; points: readonly string[] })
   );
 }
 
+/** What the agent left out, as drafts that only a person sends. */
+function FollowUps({ run, followUps }: { run: Run; followUps: readonly string[] }) {
+  if (followUps.length === 0) return null;
+  return (
+    <>
+      <h3>Left for later</h3>
+      <ul class="points">
+        {followUps.map((followUp) => (
+          <li key={followUp}>
+            <Visible text={followUp} />{' '}
+            <button
+              type="button"
+              class="cb-quiet"
+              title="Puts these words into the request box"
+              onClick={() => {
+                addToDraft(followUp, run.route);
+                goTo({ screen: 'runs' });
+              }}
+            >
+              Ask for this…
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 function Summary({ detail }: { detail: RunDetail }) {
   const { answer, run, attempts } = detail;
   const last = attempts.at(-1);
   return (
     <Card title="What Codex says it did">
-      {run.demo && (
+      {run.demo && answer && (
         <p>
           <DemoLabel /> No real model wrote this.
         </p>
@@ -54,7 +83,7 @@ function Summary({ detail }: { detail: RunDetail }) {
           </p>
           <Points title="How to verify" points={answer.howToVerify} />
           <Points title="Risks" points={answer.risks} />
-          <Points title="Left for later" points={answer.followUps} />
+          <FollowUps run={run} followUps={answer.followUps} />
           <p class="hint">These are the agent's own words. The diff and the checks are the evidence.</p>
         </>
       ) : (

@@ -8,13 +8,13 @@ const VERDICTS: Record<Policy['verdict'], string> = {
   blocked: 'The policy blocks this change:',
 };
 
-/** The verdict and its reasons, the gravest first, with the paths they are about. */
-export function PolicyReasons({ policy }: { policy: Policy | undefined }) {
+/** The verdict and its reasons, the gravest first, with the paths they are about unless `brief`. */
+export function PolicyReasons({ policy, brief = false }: { policy: Policy | undefined; brief?: boolean }) {
   if (!policy) return null;
   const order = { block: 0, manual: 1, note: 2 } as const;
   const reasons = [...policy.reasons].sort((a, b) => order[a.severity] - order[b.severity]);
   return (
-    <div class="policy">
+    <div class={`policy ${brief ? 'policy-brief' : ''}`}>
       <p class={policy.verdict === 'blocked' ? 'cb-text-bad' : ''}>{VERDICTS[policy.verdict]}</p>
       {reasons.length > 0 && (
         <ul>
@@ -26,7 +26,7 @@ export function PolicyReasons({ policy }: { policy: Policy | undefined }) {
                   {reason.severity === 'note' ? 'Note: ' : reason.severity === 'manual' ? 'Look at: ' : 'Blocks: '}
                 </span>
                 <Visible text={reason.message} /> <span class="rule">{reason.rule}</span>
-                {reason.paths.length > 0 && (
+                {!brief && reason.paths.length > 0 && (
                   <div class="policy-paths">
                     {reason.paths.slice(0, 6).map((path) => (
                       <code key={path}>

@@ -92,7 +92,7 @@ function ReleaseRow({
       <div class="release-row">
         <Pill tone={tone}>{words}</Pill>
         <div class="release-main">
-          <h3>
+          <h2>
             {run ? (
               <a href={pathOf(run)} onClick={followLink(run)}>
                 <Visible text={release.title} />
@@ -100,7 +100,7 @@ function ReleaseRow({
             ) : (
               <Visible text={release.title} />
             )}
-          </h3>
+          </h2>
           <p class="cb-run-facts">
             <code title={release.commit}>{release.commit.slice(0, 8)}</code>
             <span>{KINDS[release.kind]}</span>

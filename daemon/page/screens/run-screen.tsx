@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { RunDetail } from '#shared/api.ts';
+import type { ReasonCode } from '#shared/reasons.ts';
 import type { Run } from '#shared/run.ts';
 import { Icon } from '#shared/ui/icon.tsx';
 import { span } from '#shared/ui/relative-time.ts';
-import { groupOf, isTerminal } from '#shared/ui/run-groups.ts';
+import { isTerminal } from '#shared/ui/run-groups.ts';
 import { RunSteps } from '#shared/ui/run-steps.tsx';
 import { DemoLabel, StatePill } from '#shared/ui/state-pill.tsx';
 import { stateWords } from '#shared/ui/state-words.ts';
@@ -57,28 +58,50 @@ function Prompt({ text }: { text: string }) {
   );
 }
 
+/** Reasons that do not pass by themselves. */
+const NEEDS_HANDS: readonly ReasonCode[] = ['FROZEN', 'MAIN_DIVERGED', 'DISK_LOW', 'APPROVAL_VOID'];
+
+/** Where the evidence for a reason is. */
+function tabFor(code: ReasonCode): RunTab | undefined {
+  if (/^(CHECK|GATE)_FAILED$/.test(code)) return 'checks';
+  if (/^(AGENT_|NO_CHANGES|SETUP_|PREVIEW_|DEPLOY_FAILED|DEPLOY_UNHEALTHY)/.test(code)) return 'log';
+  if (/^(SNAPSHOT_|PATH_|MERGE_|SETTINGS_|HOST_|REJECTED)/.test(code)) return 'timeline';
+  return undefined;
+}
+
 function Situation({ run }: { run: Run }) {
   if (run.reason) {
-    const level = run.state === 'failed' ? 'error' : groupOf(run) === 'waiting' || run.reason.code === 'APPROVAL_VOID' ? 'warn' : 'info';
+    const tab = tabFor(run.reason.code);
+    const where = tab && { screen: 'run' as const, id: run.id, tab };
+    const level = run.state === 'failed' ? 'error' : NEEDS_HANDS.includes(run.reason.code) ? 'warn' : 'info';
     return (
       <Note level={level}>
         <p>
           <strong>
             <Visible text={run.reason.message} />
           </strong>
-          {run.queuePosition !== undefined && ` It is number ${run.queuePosition} in the queue`}
-          {run.queuePosition !== undefined && run.etaMs !== undefined && `, about ${span(run.etaMs)}`}
-          {run.queuePosition !== undefined && '.'}
+          {run.queuePosition !== undefined && (
+            <>
+              {' '}
+              {run.queuePosition === 1 ? 'It is next' : `It is number ${run.queuePosition}`} in the queue
+              {run.etaMs !== undefined && `, about ${span(run.etaMs)}`}.
+            </>
+          )}
         </p>
         {run.reason.remedy && (
           <p>
-            <Visible text={run.reason.remedy} />
+            <Visible text={run.reason.remedy} />{' '}
+            {where && (
+              <a href={pathOf(where)} onClick={followLink(where)}>
+                Open the {TAB_WORDS[where.tab].toLowerCase()}
+              </a>
+            )}
           </p>
         )}
       </Note>
     );
   }
-  if (isTerminal(run.state)) return null;
+  if (isTerminal(run.state) || run.state === 'needs_approval') return null;
   return (
     <p class="situation">
       <Visible text={run.stage ?? stateWords(run).meaning} />
@@ -172,10 +195,10 @@ export function RunScreen({ id, tab }: { id: string; tab: RunTab }) {
   return (
     <div class="run-screen">
       <Header run={run} />
-      <Prompt text={run.prompt} />
+      {tab === 'overview' && <Prompt text={run.prompt} />}
       <RunSteps run={run} />
       <Situation run={run} />
-      <Decision run={run} />
+      <Decision run={run} brief={tab !== 'overview'} />
       <div class="tabs" role="tablist" aria-label="About this run">
         {RUN_TABS.map((name, index) => {
           const count = tabCount(run, name);

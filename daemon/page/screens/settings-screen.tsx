@@ -14,7 +14,7 @@ import { useDoor, useMay, useSession } from '../session-context.ts';
 import { useAct } from '../use-act.ts';
 import { useObserved } from '../use-observed.ts';
 
-const KINDS: Record<Device['kind'], string> = { page: 'this page', extension: 'browser extension', cli: 'command line', api: 'API' };
+const KINDS: Record<Device['kind'], string> = { page: 'page', extension: 'browser extension', cli: 'command line', api: 'API' };
 
 function DeviceRow({ device, own }: { device: Device; own: boolean }) {
   const [asking, setAsking] = useState(false);
