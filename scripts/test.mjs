@@ -12,7 +12,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const PACKAGES = ['git', 'bubblewrap', 'iproute2', 'chromium'];
 
 /**
- * Runs one stage in the open. Ctrl-C reaches it through the terminal; TERM is passed on.
+ * Runs one stage in the open. Ctrl-C reaches it through the terminal and we wait for its end; TERM is passed on.
  * @param {import('./set-up/test-stages.mjs').Stage} stage
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<number>}
@@ -21,10 +21,13 @@ function runStage(stage, env) {
   return new Promise((resolve, reject) => {
     const child = spawn(stage.command, stage.args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
     const passOn = () => child.kill('SIGTERM');
+    const wait = () => undefined;
     process.once('SIGTERM', passOn);
+    process.on('SIGINT', wait);
     child.once('error', reject);
     child.once('close', (code) => {
       process.off('SIGTERM', passOn);
+      process.off('SIGINT', wait);
       resolve(code ?? 1);
     });
   });

@@ -69,7 +69,7 @@ export function mayPairFrom(origin: string | undefined, kind: string, port: numb
   return kind === 'extension' ? EXTENSION_ORIGIN.test(origin) : origin === pageOrigin(port);
 }
 
-export function surfaceOf(path: string): Surface {
+function surfaceOf(path: string): Surface {
   if (path === '/' || path === '/codex' || path.startsWith('/codex/')) return 'page';
   if (path === '/healthz' || path === '/readyz' || path === '/openapi.json') return 'open';
   if (path === '/metrics') return 'metrics';

@@ -15,7 +15,7 @@ type Json = Record<string, unknown>;
 const NOUNS = { Run, RunDetail, RunEvent, Capture, Check, Release, Slot, Status, Error: ErrorBody };
 
 /** The contract table as OpenAPI 3.1. Made from the table, so a door cannot be missing; its operationId is the door's name. */
-export function openApiDocument(): Json {
+function openApiDocument(): Json {
   const nouns = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(NOUNS)) nouns.add(schema, { id });
   const schemas: Json = {};

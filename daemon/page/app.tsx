@@ -176,13 +176,6 @@ export function App({ onPaired }: { onPaired: (device: KeptDevice) => void }) {
       </header>
       <ConnectionBar />
       <main id="main" tabIndex={-1}>
-        {status?.flags.freeze && (
-          <Note level="warn">
-            <p>
-              <strong>Merging is frozen.</strong> Runs go on, but nothing is merged until an admin lifts the freeze in the settings.
-            </p>
-          </Note>
-        )}
         {status?.banners.map((banner) => (
           <Note key={banner.text} level={banner.level}>
             <p>

@@ -13,53 +13,34 @@ export interface DiffLine {
 /** Lines above which a file stays closed until a person opens it. */
 export const OPEN_LIMIT = 400;
 
-/**
- * Lines of a unified patch. Counts are kept by the hunk headers, so a removed line
- * that looks like a header is still a removed line.
- */
+const HEADER = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@ ?(.*)$/;
+
+/** Lines of a unified patch. Every line of a file stands behind a sign, so only a header can begin with `@@`. */
 export function parsePatch(patch: string): DiffLine[] {
   const lines: DiffLine[] = [];
   let oldNumber = 0;
   let newNumber = 0;
-  let oldLeft = 0;
-  let newLeft = 0;
   const source = patch.endsWith('\n') ? patch.slice(0, -1) : patch;
   for (const raw of source === '' ? [] : source.split('\n')) {
-    if (oldLeft <= 0 && newLeft <= 0) {
-      const header = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$/.exec(raw);
-      if (header) {
-        oldNumber = Number(header[1]);
-        oldLeft = header[2] === undefined ? 1 : Number(header[2]);
-        newNumber = Number(header[3]);
-        newLeft = header[4] === undefined ? 1 : Number(header[4]);
-        lines.push({ kind: 'hunk', oldNumber, newNumber, text: header[5] ?? '' });
-        continue;
-      }
-    }
     const sign = raw[0];
-    const text = raw.slice(1);
-    if (sign === '+' && newLeft > 0) {
-      lines.push({ kind: 'added', newNumber: newNumber++, text });
-      newLeft -= 1;
-    } else if (sign === '-' && oldLeft > 0) {
-      lines.push({ kind: 'removed', oldNumber: oldNumber++, text });
-      oldLeft -= 1;
-    } else if (sign === '\\') {
-      lines.push({ kind: 'note', text: text.trim() });
-    } else if (oldLeft > 0 && newLeft > 0) {
-      lines.push({ kind: 'context', oldNumber: oldNumber++, newNumber: newNumber++, text });
-      oldLeft -= 1;
-      newLeft -= 1;
-    } else {
-      lines.push({ kind: 'note', text: raw });
-    }
+    const header = sign === '@' ? HEADER.exec(raw) : null;
+    if (header) {
+      oldNumber = Number(header[1]);
+      newNumber = Number(header[2]);
+      lines.push({ kind: 'hunk', oldNumber, newNumber, text: header[3]! });
+    } else if (sign === '+') lines.push({ kind: 'added', newNumber: newNumber++, text: raw.slice(1) });
+    else if (sign === '-') lines.push({ kind: 'removed', oldNumber: oldNumber++, text: raw.slice(1) });
+    else if (sign === '\\') lines.push({ kind: 'note', text: raw.slice(1).trim() });
+    else if (sign === ' ' || sign === undefined)
+      lines.push({ kind: 'context', oldNumber: oldNumber++, newNumber: newNumber++, text: raw.slice(1) });
+    else lines.push({ kind: 'note', text: raw });
   }
-  markChanged(lines);
   return lines;
 }
 
-/** Within runs of as many added as removed lines, finds what differs between counterparts. */
-function markChanged(lines: DiffLine[]): void {
+/** The lines with what differs between counterparts marked: within stretches of as many added as removed lines. */
+export function markChanged(from: readonly DiffLine[]): DiffLine[] {
+  const lines = from.map((line) => ({ ...line }));
   for (let start = 0; start < lines.length; start++) {
     if (lines[start]!.kind !== 'removed') continue;
     let middle = start;
@@ -71,6 +52,7 @@ function markChanged(lines: DiffLine[]): void {
     }
     start = end - 1;
   }
+  return lines;
 }
 
 function markPair(before: DiffLine, after: DiffLine): void {

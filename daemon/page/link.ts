@@ -39,7 +39,8 @@ export class LinkLost extends Error {
   override name = 'LinkLost';
 }
 
-export type LogOutput = { offset: number; data: string; finished: boolean };
+/** A piece of a log: where it starts and where the next one does, in bytes. */
+export type LogOutput = { offset: number; next: number; data: string; finished: boolean };
 
 export interface Link extends Transport {
   readonly state: Observable<LinkState>;
@@ -59,6 +60,9 @@ const PING_MS = 20_000;
 const SILENCE_MS = 45_000;
 const HANDSHAKE_MS = 8_000;
 const BACK_OFF_MS = [250, 500, 1_000, 2_000, 5_000] as const;
+
+/** What we sent made no sense to the daemon. */
+const CLOSE_BAD_FRAME = 4400;
 
 const END_BY_CODE: Readonly<Record<number, LinkState>> = {
   [CLOSE.unauthorized]: { is: 'unpaired' },
@@ -145,7 +149,7 @@ export function openLink(parts: LinkParts): Link {
         const follow = follows.get(`${frame.runId}/${frame.stream}`);
         if (!follow || frame.offset < follow.offset) return;
         follow.offset = frame.offset + new TextEncoder().encode(frame.data).length;
-        follow.then({ offset: frame.offset, data: frame.data, finished: frame.finished });
+        follow.then({ offset: frame.offset, next: follow.offset, data: frame.data, finished: frame.finished });
         return;
       }
       case 'pong':
@@ -179,6 +183,8 @@ export function openLink(parts: LinkParts): Link {
   function lose(code: number): void {
     drop();
     if (closed) return;
+    // The daemon's ledger does not reach to where we were: it is another one, so begin anew.
+    if (code === CLOSE_BAD_FRAME) lastSeq = undefined;
     const end = END_BY_CODE[code];
     if (end) {
       state.set(end);

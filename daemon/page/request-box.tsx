@@ -16,7 +16,9 @@ function NotSent({ entry, onDiscard, connected }: { entry: Unsent; onDiscard: ()
       <div>
         <strong>{connected && !entry.problem ? 'Sending…' : 'Not sent yet.'}</strong>{' '}
         {entry.problem ? <Visible text={entry.problem} /> : !connected && 'It is sent once, as soon as the daemon is back.'}{' '}
-        <TimeAgo at={new Date(entry.at).toISOString()} />
+        <span class="hint">
+          Asked <TimeAgo at={new Date(entry.at).toISOString()} />
+        </span>
         <p class="unsent-prompt">
           <Visible text={entry.request.prompt.replaceAll('\n', ' ')} />
         </p>
@@ -134,6 +136,7 @@ export function RequestBox({ picked }: { picked: { prompt: string } | undefined 
           </Button>
         </div>
       </form>
+      {status && !mayAsk && <p class="hint request-role">Your role ({status.you.role}) may look at runs, not ask for changes.</p>}
       {returned && (
         <Note level="error">
           <p>

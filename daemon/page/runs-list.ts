@@ -40,6 +40,7 @@ export interface RunsList {
 
 const ENDED_PAGE = 30;
 const ACTIVE_PAGE = 200;
+const ASK_LIMIT = 20;
 const ACTIVE = RUN_STATES.filter((state) => !isTerminal(state)).join(',');
 const ENDED = TERMINAL_STATES.join(',');
 
@@ -48,7 +49,7 @@ export function matches(run: Run, filter: RunFilter): boolean {
   const q = filter.q.trim().toLowerCase();
   if (filter.state === 'active' ? isTerminal(run.state) : filter.state !== '' && run.state !== filter.state) return false;
   if (filter.author !== '' && run.author !== filter.author) return false;
-  if (filter.route !== '' && !(run.route ?? '').startsWith(filter.route)) return false;
+  if (filter.route !== '' && run.route !== filter.route && !run.route?.startsWith(`${filter.route}?`)) return false;
   return q === '' || run.title.toLowerCase().includes(q) || run.prompt.toLowerCase().includes(q) || run.id.includes(q);
 }
 
@@ -164,7 +165,9 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
         later(() => {
           const ids = dirty;
           dirty = new Set();
-          for (const id of ids) untilLost(askFor(id));
+          // After a long absence one list costs less than many runs.
+          if (ids.size > ASK_LIMIT) untilLost(load());
+          else for (const id of ids) untilLost(askFor(id));
         });
       }
       dirty.add(runId);

@@ -71,37 +71,38 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'run.waiting':          say('Waiting.'),
   'slot.leased':          (p) => ({ text: `Took slot ${word(p, 'slot')}.`, tone: 'neutral' }),
   'worktree.prepared':    (p) => ({ text: `Worktree ready on ${commit(p, 'baseCommit')}.`, detail: word(p, 'branch'), tone: 'neutral' }),
-  'data.reset':           (p) => ({ text: 'Preview data reset from the seed.', detail: word(p, 'seedVersion') && `Seed ${word(p, 'seedVersion')}`, tone: 'neutral' }),
+  'data.reset':           (p) => (word(p, 'kind') === 'none' ? { text: 'The app has no preview data to reset.', tone: 'neutral' } : { text: 'Preview data reset from the seed.', detail: word(p, 'seedVersion') && `Seed ${word(p, 'seedVersion')}`, tone: 'neutral' }),
+  'data.migrated':        (p) => migrated(p),
   'attempt.started':      (p) => ({ text: `Codex started working (attempt ${word(p, 'attempt') || '1'}).`, tone: 'working' }),
-  'attempt.ended':        (p) => ({ text: `Codex ${ENDS[word(p, 'end')] ?? `ended: ${word(p, 'end')}`} (attempt ${word(p, 'attempt') || '1'}).`, detail: word(p, 'detail'), tone: word(p, 'end') === 'finished' ? 'good' : 'bad' }),
-  'snapshot.committed':   (p) => ({ text: `Committed ${plural(word(p, 'files'), 'file')} as ${commit(p)}.`, tone: 'neutral' }),
+  'attempt.threaded':     (p) => ({ text: 'Codex opened its thread.', detail: word(p, 'threadId'), tone: 'neutral' }),
+  'attempt.interrupted':  (p) => ({ text: `A restart interrupted Codex (attempt ${word(p, 'attempt') || '1'}). It goes on in the same thread.`, tone: 'attention' }),
+  'attempt.ended':        (p) => attemptEnded(p),
+  'snapshot.committed':   (p) => ({ text: word(p, 'files') ? `Committed ${plural(word(p, 'files'), 'file')} as ${commit(p)}.` : `Committed the change as ${commit(p)}.`, tone: 'neutral' }),
   'check.started':        (p) => ({ text: `Check ${word(p, 'name')} started ${stageWords(word(p, 'stage'))}.`, tone: 'working' }),
-  'check.ended':          (p) => {
-    const status = STATUSES[word(p, 'status')] ?? { words: word(p, 'status') || 'ended', tone: 'neutral' as const };
-    const code = word(p, 'exitCode');
-    return { text: `Check ${word(p, 'name')} ${status.words} ${stageWords(word(p, 'stage'))}${code && code !== '0' ? ` (exit code ${code})` : ''}.`, tone: status.tone };
-  },
+  'check.ended':          (p) => checkEnded(p),
   'checks.passed':        say('Every required check passed.', 'good'),
   'preview.started':      (p) => ({ text: `Preview started with ${commit(p)}.`, detail: word(p, 'url'), tone: 'neutral' }),
   'smoke.passed':         say('The preview answered on every visited page.', 'good'),
   'preview.ready':        say('The change is live on its preview.', 'good'),
-  'review.assembled':     (p) => ({ ...(VERDICTS[word(p, 'verdict')] ?? { text: 'The review is complete.', tone: 'attention' }), detail: reasonList(p) }),
+  'review.assembled':     (p) => verdictWords(p),
   'approval.recorded':    (_p, actor) => ({ text: `${actor} gave an approval.`, tone: 'good' }),
   'run.approved':         (p, actor) => ({ text: `${word(p, 'actor') || actor} approved ${commit(p, 'headCommit')}.`, tone: 'good' }),
-  'run.rejected':         (p, actor) => ({ text: `${actor} rejected the change.`, detail: word(p, 'reason'), tone: 'bad' }),
+  'run.rejected':         (p, actor) => ({ text: `${actor} rejected the change.`, detail: word(p, 'text') || word(p, 'reason'), tone: 'bad' }),
   'merge.started':        say('Merging began.', 'working'),
   'candidate.built':      (p) => ({ text: `Built the merge ${commit(p)} on main at ${commit(p, 'base')}.`, tone: 'neutral' }),
   'gate.passed':          say('The merge passed its checks.', 'good'),
   'candidate.superseded': say('main moved meanwhile. The merge is built and checked again.', 'attention'),
   'approval.voided':      say('main moved and the verdict changed. The approval no longer holds.', 'attention'),
+  'landing.started':      say('main is about to be moved.', 'working'),
   'main.moved':           (p) => ({ text: `main moved to ${commit(p)}.`, tone: 'good' }),
-  'upstream.followed':    (p) => ({ text: UPSTREAMS[word(p, 'state')] ?? 'Your repository was brought along.', detail: word(p, 'why'), tone: word(p, 'state') === 'in_step' ? 'neutral' : 'attention' }),
+  'upstream.followed':    (p) => ({ text: UPSTREAMS[word(p, 'state')] ?? 'Your repository was brought along.', detail: word(p, 'detail') || word(p, 'why'), tone: word(p, 'state') === 'in_step' ? 'neutral' : 'attention' }),
   'release.prepared':     say('The release is built and ready to start.'),
   'release.live':         say('The release is live in production.', 'good'),
-  'main.undone':          (p) => ({ text: `main was put back with ${commit(p)}.`, tone: 'attention' }),
+  'release.failed':       (p) => ({ text: `The release failed${word(p, 'step') ? ` at the step “${word(p, 'step')}”` : ''}. Production was not touched.`, detail: word(p, 'detail'), tone: 'bad' }),
+  'main.undone':          (p) => undone(p),
   'run.merged':           say('Merged and released.', 'good'),
   'run.failed':           (p) => ({ text: failed(word(p, 'reason')), detail: word(p, 'detail'), tone: 'bad' }),
-  'run.canceled':         (_p, actor) => ({ text: `${actor} canceled the run.`, tone: 'muted' }),
+  'run.canceled':         (p, actor) => ({ text: `${actor} canceled the run.`, detail: word(p, 'detail'), tone: 'muted' }),
   'run.expired':          say('The run expired. Its branch is kept.', 'muted'),
   'slot.released':        say('Gave the slot back.'),
   'preview.stopped':      say('Preview stopped.'),
@@ -112,14 +113,57 @@ function failed(code: string): string {
   return code in REASONS ? `Failed: ${REASONS[code as ReasonCode].cause}` : `Failed${code ? `: ${code}` : '.'}`;
 }
 
-function reasonList({ reasons }: Payload): string | undefined {
-  if (!Array.isArray(reasons)) return undefined;
-  const words = reasons.flatMap((reason) => {
+function attemptEnded(p: Payload): EventWords {
+  const end = word(p, 'end') || 'finished';
+  const { answer } = p;
+  const summary = typeof answer === 'object' && answer !== null && 'summary' in answer ? answer.summary : undefined;
+  return {
+    text: `Codex ${ENDS[end] ?? `ended: ${end}`} (attempt ${word(p, 'attempt') || '1'}).`,
+    detail: word(p, 'detail') || (typeof summary === 'string' ? summary : ''),
+    tone: end === 'finished' ? 'good' : 'bad',
+  };
+}
+
+function migrated({ migration }: Payload): EventWords {
+  const { name, status } = (typeof migration === 'object' && migration !== null ? migration : {}) as Record<'name' | 'status', unknown>;
+  const applied = status === 'applied';
+  return {
+    text: `Migration ${typeof name === 'string' ? name : ''} ${applied ? 'was applied' : 'failed'} on the preview data.`.replace('  ', ' '),
+    tone: applied ? 'good' : 'bad',
+  };
+}
+
+function checkEnded(p: Payload): EventWords {
+  const status = STATUSES[word(p, 'status')] ?? { words: word(p, 'status') || 'ended', tone: 'neutral' as const };
+  const code = word(p, 'exitCode');
+  return {
+    text: `Check ${word(p, 'name')} ${status.words} ${stageWords(word(p, 'stage'))}${code && code !== '0' ? ` (exit code ${code})` : ''}.`,
+    detail: word(p, 'detail'),
+    tone: status.tone,
+  };
+}
+
+function undone(p: Payload): EventWords {
+  switch (word(p, 'outcome')) {
+    case 'conflict':
+      return { text: 'main could not be put back without a conflict.', tone: 'bad' };
+    case 'nothing_to_undo':
+      return { text: 'main needed no putting back.', tone: 'neutral' };
+    default:
+      return { text: `main was put back with ${commit(p)}.`, tone: 'attention' };
+  }
+}
+
+function verdictWords(p: Payload): EventWords {
+  const { policy } = p;
+  const judged = (typeof policy === 'object' && policy !== null ? policy : p) as Payload;
+  const { reasons } = judged;
+  const words = (Array.isArray(reasons) ? reasons : []).flatMap((reason: unknown) => {
     if (typeof reason === 'string') return [reason];
-    const message: unknown = (reason as { message?: unknown } | null)?.message;
+    const message: unknown = typeof reason === 'object' && reason !== null && 'message' in reason ? reason.message : undefined;
     return typeof message === 'string' ? [message] : [];
   });
-  return words.length > 0 ? words.join(' ') : undefined;
+  return { ...(VERDICTS[word(judged, 'verdict')] ?? { text: 'The review is complete.', tone: 'attention' }), detail: words.join(' ') };
 }
 
 /** Every event type that has a sentence of its own. */

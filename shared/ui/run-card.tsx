@@ -10,8 +10,8 @@ import { Visible } from './visible.tsx';
 /** One line under the title: why it waits or ended, else what is going on. */
 export function runLine(run: Run): string | undefined {
   if (run.reason) return run.reason.message;
-  if (isTerminal(run.state)) return undefined;
-  return run.stage;
+  if (isTerminal(run.state) || run.state === 'needs_approval' || !run.stage) return undefined;
+  return run.stage[0]!.toUpperCase() + run.stage.slice(1);
 }
 
 function Checks({ checks }: { checks: Run['checks'] }) {

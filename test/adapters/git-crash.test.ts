@@ -104,7 +104,6 @@ test('landing that is killed at any point lands each run exactly once, and main 
   expect(git('for-each-ref', 'refs/codex-builder/candidate')).toBe('');
   expect(git('fsck', '--full', '--no-dangling')).toBe('');
   expect(locksIn(fixture.repository.gitDir)).toEqual([]);
-  console.log('KILLS', kills);
   expect(kills).toBeGreaterThanOrEqual(5);
 });
 

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { killTagged, pidsTagged, startTimeOf, TAG_VARIABLE } from '../../daemon/adapters/process-facts.ts';
@@ -20,7 +20,7 @@ async function main() {
   const broken = script === '' ? await sandbox.selfTest() : [];
   let text = '';
   const outcome = await sandbox.run({
-    tag, seat: 1, argv: ['sh', '-c', script || 'id -u; echo made > made; cat made; touch /ro/planted 2>&1 | grep -o Read-only; cat $0 || echo hidden', folder + '/sandbox/passwd'], cwd: '/app', mounts: [{ host: folder + '/app', inside: '/app', mode: 'rw' }, { host: folder + '/ro', inside: '/ro', mode: 'ro' }],
+    tag, seat: 1, argv: ['sh', '-c', script || 'id -u; echo made > made; cat made; touch /ro/planted 2>&1 | grep -o Read-only; cat $0 || echo hidden; mkdir shut; touch shut/x; chmod 0 shut; for fd in /proc/self/fd/*; do readlink $fd; done | grep -o leaked; true', folder + '/sandbox/passwd'], cwd: '/app', mounts: [{ host: folder + '/app', inside: '/app', mode: 'rw' }, { host: folder + '/ro', inside: '/ro', mode: 'ro' }],
     env: {}, net: { kind: 'none' }, timeoutMs: 30_000, signal: new AbortController().signal, onStdout: (chunk) => { text += chunk; },
     ...(script === '' ? {} : { expose: { port: 3000, socket: folder + '/sandbox/preview.sock' } }),
   });
@@ -78,7 +78,10 @@ describe('when the daemon is killed', () => {
 describe('an ordinary user', () => {
   it('has the provider without another user, and all its promises hold', async () => {
     const state = stateOf('ordinary');
-    const run = [process.execPath, script, state, launcher, tag, ''] as const;
+    writeFileSync(join(state, 'leaked'), '');
+    // Who starts the daemon may have left descriptors open; they must not get as far as a sandbox.
+    const leave = ['bash', '-c', 'exec 250<"$0" && exec "$@"', join(state, 'leaked')] as const;
+    const run = [...leave, process.execPath, script, state, launcher, tag, ''] as const;
     if (isRoot) {
       chmodSync(folder, 0o755);
       chownSync(state, ORDINARY_UID, ORDINARY_UID);
@@ -98,7 +101,7 @@ describe('an ordinary user', () => {
       text: `${uid}\nmade\nRead-only\nhidden\n`,
       outcome: { end: 'exited', code: 0, survivors: [] },
     });
-    expect(existsSync(join(state, 'app/made'))).toBe(false);
+    expect(readdirSync(join(state, 'app'))).toEqual([]);
   });
 });
 

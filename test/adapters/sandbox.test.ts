@@ -283,6 +283,19 @@ describe('how a confined program ends', () => {
     expect(pidsTagged(box.tag)).toEqual([]);
   });
 
+  it('SBX-03: it has ended only when the last of many processes has', async () => {
+    const stop = new AbortController();
+    const script = 'i=0; while [ $i -lt 300 ]; do env -i sleep 60 > /dev/null 2>&1 & i=$((i+1)); done; touch many; wait';
+    const running = box.sandbox.start(box.request({ argv: ['sh', '-c', script], signal: stop.signal }));
+    await untilFile(join(box.app, 'many'));
+    const here = readlinkSync('/proc/self/ns/pid');
+    const namespaces = [...new Set(pidsTagged(box.tag).map((pid) => readlinkSync(`/proc/${pid}/ns/pid`)))].filter((each) => each !== here);
+    expect(namespaces.flatMap(pidsInNamespace).length).toBeGreaterThan(300);
+    stop.abort();
+    expect(await running.ended).toMatchObject({ end: 'stopped', survivors: [] });
+    expect(namespaces.flatMap(pidsInNamespace)).toEqual([]);
+  });
+
   it('SBX-03: when it is stopped while it comes up, nothing is left', async () => {
     for (let round = 0; round < 15; round++) {
       const stop = new AbortController();

@@ -47,7 +47,8 @@ test('ten switches under constant load fail no request, and the old releases are
 
 test('a slow request that began on the old release is answered by it while the new one is live', async () => {
   await gateway.goLive('rel_old');
-  const slow = gateway.production('/slow?ms=600');
+  await gateway.startRelease('rel_new');
+  const slow = gateway.production('/slow?ms=1000');
   await until(
     () => gateway.state(),
     (state) => state.releases[0].inFlight === 1,

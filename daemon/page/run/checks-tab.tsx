@@ -26,7 +26,11 @@ function CheckRow({ check, detail }: { check: Check; detail: RunDetail }) {
               <Visible text={check.command} />
             </code>
           )}
-          {check.log ? <LogView runId={detail.run.id} name={check.log} bytes={log?.bytes} /> : <p class="hint">It has no log.</p>}
+          {check.log ? (
+            <LogView runId={detail.run.id} name={check.log} bytes={log?.bytes} ended={log?.finished} />
+          ) : (
+            <p class="hint">It has no log.</p>
+          )}
         </div>
       )}
     </details>

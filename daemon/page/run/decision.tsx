@@ -9,8 +9,9 @@ import { Button } from '../button.tsx';
 import { movedFiles } from '../diff-lines.ts';
 import { addToDraft } from '../draft.ts';
 import { useShortcuts } from '../keyboard.ts';
-import { goTo } from '../navigation.ts';
+import { followLink, goTo } from '../navigation.ts';
 import { ActNote, Note } from '../note.tsx';
+import { pathOf, type Route } from '../route.ts';
 import { useDoor, useSession } from '../session-context.ts';
 import { useAct } from '../use-act.ts';
 import { useObserved } from '../use-observed.ts';
@@ -109,9 +110,18 @@ function Cancel({ onCancel, onClose, busy }: { onCancel: () => void; onClose: ()
   );
 }
 
-/** The way on from a run that ended without being merged: the same words, for a person to change and send. */
-function AskAgain({ run }: { run: Run }) {
-  if (run.state === 'merged') return null;
+/** The way on from an ended run: to its release, or to the same words, for a person to change and send. */
+function AfterEnd({ run }: { run: Run }) {
+  const releases: Route = { screen: 'releases' };
+  if (run.state === 'merged') {
+    return (
+      <section class="decision" aria-label="Decision">
+        <a class="button button-plain" href={pathOf(releases)} onClick={followLink(releases)}>
+          Releases and rollback
+        </a>
+      </section>
+    );
+  }
   return (
     <section class="decision" aria-label="Decision">
       <Button
@@ -165,7 +175,7 @@ export function Decision({ run, brief }: { run: Run; brief: boolean }) {
     { key: 'r', words: 'Reject', run: () => noReject === undefined && setOpen('reject') },
     { key: 'x', words: 'Cancel the run', run: () => noCancel === undefined && setOpen('cancel') },
   ]);
-  if (isTerminal(run.state)) return <AskAgain run={run} />;
+  if (isTerminal(run.state)) return <AfterEnd run={run} />;
 
   return (
     <section class={`decision ${asked ? 'decision-asked' : ''}`} aria-label="Decision">
@@ -173,7 +183,17 @@ export function Decision({ run, brief }: { run: Run; brief: boolean }) {
         <>
           <h2>Approve or reject {run.demo && <DemoLabel />}</h2>
           <PolicyReasons policy={run.policy} brief={brief} />
-          {moved.from && <MovedNote run={run} from={moved.from} files={moved.files} onSeen={moved.accept} />}
+          {moved.from && (
+            <MovedNote
+              run={run}
+              from={moved.from}
+              files={moved.files}
+              onSeen={() => {
+                approve.reset();
+                moved.accept();
+              }}
+            />
+          )}
           {run.hasMigrations && (
             <label class="tick">
               <input type="checkbox" checked={readMigration} onChange={(event) => setReadMigration(event.currentTarget.checked)} />I have
@@ -220,7 +240,7 @@ export function Decision({ run, brief }: { run: Run; brief: boolean }) {
         </Button>
       </div>
       {noApprove && <p class="hint blocked-why">{noApprove}</p>}
-      <ActNote state={approve.state} />
+      {!(moved.from && approve.state.is === 'refused' && approve.state.refusal.code === 'stale') && <ActNote state={approve.state} />}
       {open === 'reject' && (
         <Reject
           busy={reject.busy}

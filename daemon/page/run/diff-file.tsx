@@ -3,7 +3,7 @@ import type { FileDiff } from '#shared/review.ts';
 import { Icon } from '#shared/ui/icon.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
 import { Button } from '../button.tsx';
-import { closedBecause, type DiffLine, parsePatch } from '../diff-lines.ts';
+import { closedBecause, type DiffLine, markChanged, parsePatch } from '../diff-lines.ts';
 import { ScrollRegion } from '../scroll-region.tsx';
 import { Counts } from './counts.tsx';
 
@@ -77,17 +77,23 @@ function Block({ lines }: { lines: readonly DiffLine[] }) {
     observer.observe(place.current!);
     return () => observer.disconnect();
   }, []);
+  const marked = useMemo(() => (near ? markChanged(lines) : undefined), [near, lines]);
   return (
     <div ref={place} style={{ minHeight: `${lines.length * ROW_PX}px` }}>
-      {near && lines.map((line, index) => <Row key={index} line={line} />)}
+      {marked?.map((line, index) => (
+        <Row key={index} line={line} />
+      ))}
     </div>
   );
 }
 
 function Patch({ patch, name }: { patch: string; name: string }) {
   const lines = useMemo(() => parsePatch(patch), [patch]);
-  const blocks: DiffLine[][] = [];
-  for (let at = 0; at < lines.length; at += BLOCK_ROWS) blocks.push(lines.slice(at, at + BLOCK_ROWS));
+  const blocks = useMemo(
+    () =>
+      Array.from({ length: Math.ceil(lines.length / BLOCK_ROWS) }, (_, index) => lines.slice(index * BLOCK_ROWS, (index + 1) * BLOCK_ROWS)),
+    [lines],
+  );
   return (
     <ScrollRegion kind="patch" label={`Changes in ${name}`}>
       <div class="patch-rows">

@@ -24,7 +24,7 @@ export function LogTab({ detail }: { detail: RunDetail }) {
           </select>
         </label>
       )}
-      <LogView key={current.name} runId={run.id} name={current.name} bytes={current.bytes} />
+      <LogView key={current.name} runId={run.id} name={current.name} bytes={current.bytes} ended={current.finished} />
     </>
   );
 }

@@ -14,7 +14,18 @@ const TAIL_BYTES = 256 * 1024;
 const NEAR_END_PX = 24;
 
 /** A log as it grows. It scrolls along until the person scrolls up, and again when they return to the end. */
-export function LogView({ runId, name, bytes = 0 }: { runId: string; name: string; bytes?: number | undefined }) {
+export function LogView({
+  runId,
+  name,
+  bytes = 0,
+  ended,
+}: {
+  runId: string;
+  name: string;
+  bytes?: number | undefined;
+  /** What the run says of the log: a log that had ended and goes on (a second attempt) is followed again. */
+  ended?: boolean | undefined;
+}) {
   const { link } = useSession();
   const reader = useRef<AnsiReader>(openAnsi());
   const blocks = useRef(new Map<number, VNode>());
@@ -27,12 +38,25 @@ export function LogView({ runId, name, bytes = 0 }: { runId: string; name: strin
   const [whole, setWhole] = useState(bytes <= TAIL_BYTES * 4);
   const [limit, setLimit] = useState(SHOWN_LINES);
 
+  const [part, setPart] = useState(0);
+  const readTo = useRef(0);
+  const hadEnded = useRef(ended);
+  useEffect(() => {
+    if (hadEnded.current && ended === false && finished) setPart((before) => before + 1);
+    hadEnded.current = ended;
+  }, [ended, finished]);
+
   useEffect(() => {
     reader.current = openAnsi();
+    readTo.current = whole ? 0 : bytes - TAIL_BYTES;
     blocks.current.clear();
+  }, [runId, name, whole]);
+
+  useEffect(() => {
     setFinished(false);
     let frame = 0;
-    const stop = link.follow(runId, name, whole ? 0 : bytes - TAIL_BYTES, (output) => {
+    const stop = link.follow(runId, name, readTo.current, (output) => {
+      readTo.current = output.next;
       reader.current.write(output.data);
       if (output.finished) setFinished(true);
       frame ||= requestAnimationFrame(() => {
@@ -44,7 +68,7 @@ export function LogView({ runId, name, bytes = 0 }: { runId: string; name: strin
       cancelAnimationFrame(frame);
       stop();
     };
-  }, [runId, name, whole]);
+  }, [runId, name, whole, part]);
 
   const { lines } = reader.current;
   useLayoutEffect(() => {

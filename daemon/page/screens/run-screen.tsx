@@ -4,6 +4,7 @@ import type { ReasonCode } from '#shared/reasons.ts';
 import type { Run } from '#shared/run.ts';
 import { Icon } from '#shared/ui/icon.tsx';
 import { span } from '#shared/ui/relative-time.ts';
+import { runLine } from '#shared/ui/run-card.tsx';
 import { isTerminal } from '#shared/ui/run-groups.ts';
 import { RunSteps } from '#shared/ui/run-steps.tsx';
 import { DemoLabel, StatePill } from '#shared/ui/state-pill.tsx';
@@ -104,7 +105,7 @@ function Situation({ run }: { run: Run }) {
   if (isTerminal(run.state) || run.state === 'needs_approval') return null;
   return (
     <p class="situation">
-      <Visible text={run.stage ?? stateWords(run).meaning} />
+      <Visible text={runLine(run) ?? stateWords(run).meaning} />
     </p>
   );
 }

@@ -19,7 +19,7 @@ import { useObserved } from '../use-observed.ts';
 function StatusLine({ status }: { status: Status | undefined }) {
   if (!status) return <p class="status-line">Asking the daemon…</p>;
   const { agent } = status;
-  if (!agent.ready) {
+  if (!agent.ready && !status.banners.some(({ text }) => agent.detail !== undefined && text.includes(agent.detail))) {
     return (
       <Note level="warn">
         <p>
@@ -35,7 +35,7 @@ function StatusLine({ status }: { status: Status | undefined }) {
   }
   return (
     <p class="status-line">
-      {agent.demo ? <DemoLabel /> : <Icon name="check" />}
+      {agent.demo ? <DemoLabel /> : <Icon name={agent.ready ? 'check' : 'warning'} />}
       <span>
         {agent.demo
           ? 'A built-in script plays the model. No real one is configured.'
@@ -121,9 +121,9 @@ function Filters({ filter, authors, onChange }: { filter: RunFilter; authors: re
 }
 
 const EXAMPLES = [
-  'Make the main heading larger and dark blue',
-  'Say in one sentence under the title what this page is for',
-  'Show the newest entries of the list first',
+  'Change the headline on the home page to "Hello from here"',
+  'Make the accent colour plum',
+  'Add the line "Open Monday to Friday, 9 to 5" to the footer',
 ];
 
 function FirstRun({ onPick }: { onPick: (prompt: string) => void }) {

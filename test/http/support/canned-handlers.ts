@@ -6,7 +6,7 @@ import { RUN_ID } from './memory-store.ts';
 const AT = '2026-01-01T00:00:00.000Z';
 const COMMIT = 'a'.repeat(40);
 const RELEASE_ID = `rel_${'0'.repeat(26)}`;
-export const DEVICE_ID = `dev_${'9'.repeat(26)}`;
+const DEVICE_ID = `dev_${'9'.repeat(26)}`;
 
 const run = {
   id: RUN_ID,
