@@ -45,6 +45,8 @@ export const DaemonFrame = z.discriminatedUnion('type', [
     runId: z.string(),
     stream: z.string(),
     offset: z.number(),
+    /** Byte offset to resume from. */
+    next: z.number(),
     data: z.string(),
     finished: z.boolean(),
   }),
@@ -58,9 +60,13 @@ export const CLOSE = {
   unauthorized: 4401,
   /** The device was revoked. */
   revoked: 4403,
+  /** A frame that is not known, or a position after the newest: begin anew. */
+  badFrame: 4400,
   /** Update the older side. */
   version: 4426,
   /** Too many frames or too slow a reader: connect again and resume. */
   overload: 1008,
   goingAway: 1001,
+  /** The daemon itself failed. */
+  internal: 1011,
 } as const;

@@ -6,7 +6,7 @@ import type { Supervisor } from './supervisor.ts';
 import type { Targets } from './targets.ts';
 
 /** Version of this control protocol; a daemon that speaks another one leaves the gateway alone and says so. */
-export const GATEWAY_PROTOCOL = 1;
+const GATEWAY_PROTOCOL = 1;
 /** How long requests in flight may take before a release that lost the traffic is closed. */
 const DRAIN_MS = 10_000;
 const MAX_BODY = 256 * 1024;

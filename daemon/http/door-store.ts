@@ -79,23 +79,12 @@ export function createDoorStore(parts: DoorParts, probes: Pick<DoorStore, 'readi
     },
     followLog({ runId, stream, offset, onOutput }) {
       if (logs.read(runId, stream, 0, 1) === undefined) return undefined;
-      let stop = () => {};
-      let over = false;
-      stop = logs.follow({
+      return logs.follow({
         runId,
         stream,
         offset,
-        onOutput: ({ offset: at, data, finished }) => {
-          if (over) return;
-          const goOn = onOutput({ offset: at, next: at + Buffer.byteLength(data), data, finished });
-          if (!goOn || finished) {
-            over = true;
-            stop();
-          }
-        },
+        onOutput: ({ offset: at, next, data, finished }) => onOutput({ offset: at, next, data, finished }) && !finished,
       });
-      if (over) stop();
-      return stop;
     },
 
     async putArtifact(bytes, maxBytes) {

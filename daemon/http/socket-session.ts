@@ -9,11 +9,7 @@ import { pairRefusal } from './mount.ts';
 import { problemBody, refusal } from './problem.ts';
 import { type Outlet, pump } from './pump.ts';
 
-/** A frame that makes no sense: the client is at fault and must not try the same again. */
-export const CLOSE_BAD_FRAME = 4400;
 
-/** We failed; connecting again is worth a try (RFC 6455). */
-export const CLOSE_INTERNAL = 1011;
 
 export interface SessionLink extends Outlet {
   say(frame: DaemonFrame): void;
@@ -60,7 +56,7 @@ export function openSession(deviceId: string, origin: string, link: SessionLink,
 
   const subscribe = ({ after }: ClientFrame & { type: 'subscribe' }) => {
     const newest = store.newestSeq();
-    if (!isPosition(after) || after > newest) return link.close(CLOSE_BAD_FRAME, `the newest sequence number is ${newest}`);
+    if (!isPosition(after) || after > newest) return link.close(CLOSE.badFrame, `the newest sequence number is ${newest}`);
     unsubscribe();
     unsubscribe = pump<Notice>(
       {
@@ -80,7 +76,7 @@ export function openSession(deviceId: string, origin: string, link: SessionLink,
     follows.get(name)?.();
     follows.delete(name);
     if (stop) return;
-    if (!isPosition(offset)) return link.close(CLOSE_BAD_FRAME, 'an offset is a whole number of bytes');
+    if (!isPosition(offset)) return link.close(CLOSE.badFrame, 'an offset is a whole number of bytes');
     if (follows.size >= limits.follows) return link.close(CLOSE.overload, `at most ${limits.follows} logs at once`);
     follows.set(
       name,
@@ -92,8 +88,8 @@ export function openSession(deviceId: string, origin: string, link: SessionLink,
             return end ?? (() => {});
           },
           after: (piece) => piece.next,
-          text: ({ offset: at, data, finished }) =>
-            JSON.stringify({ v: 1, type: 'output', runId, stream, offset: at, data, finished } satisfies DaemonFrame),
+          text: ({ offset: at, next, data, finished }) =>
+            JSON.stringify({ v: 1, type: 'output', runId, stream, offset: at, next, data, finished } satisfies DaemonFrame),
         },
         offset,
         link,
@@ -116,7 +112,7 @@ export function openSession(deviceId: string, origin: string, link: SessionLink,
         return link.say({ v: 1, type: 'pong' });
       case 'hello':
       case 'proof':
-        return link.close(CLOSE_BAD_FRAME, 'the handshake is over');
+        return link.close(CLOSE.badFrame, 'the handshake is over');
     }
   };
 

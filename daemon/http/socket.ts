@@ -7,7 +7,7 @@ import type { DoorContext } from './door-context.ts';
 import type { DoorDevice } from './handlers.ts';
 import { type Refusal, refusal } from './problem.ts';
 import { createHandshake } from './socket-handshake.ts';
-import { CLOSE_BAD_FRAME, CLOSE_INTERNAL, openSession, type Session, type SessionLink } from './socket-session.ts';
+import { openSession, type Session, type SessionLink } from './socket-session.ts';
 import { createTokenBucket } from './token-bucket.ts';
 
 /** An upgrade that the guard has admitted. */
@@ -102,7 +102,7 @@ function serve(ws: WebSocket, { origin, requestId, traceId }: AdmittedUpgrade, k
     },
     fail(error) {
       context.log('error', 'a socket failed inside', { requestId, detail: error instanceof Error ? error.stack : String(error) });
-      link.close(CLOSE_INTERNAL, 'Codex Builder itself failed');
+      link.close(CLOSE.internal, 'Codex Builder itself failed');
     },
     close(code, reason) {
       closing = true;
@@ -145,7 +145,7 @@ function serve(ws: WebSocket, { origin, requestId, traceId }: AdmittedUpgrade, k
     }
     const frame = isBinary ? undefined : parseFrame(data);
     if (!frame) {
-      return session ? link.close(CLOSE_BAD_FRAME, 'this frame is not known') : turnAway(CLOSE.unauthorized, 'this is no handshake');
+      return session ? link.close(CLOSE.badFrame, 'this frame is not known') : turnAway(CLOSE.unauthorized, 'this is no handshake');
     }
     if (session) return session.take(frame);
     // In order, and once proved the rest of what was sent ahead goes to the session.

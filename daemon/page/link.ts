@@ -61,8 +61,6 @@ const SILENCE_MS = 45_000;
 const HANDSHAKE_MS = 8_000;
 const BACK_OFF_MS = [250, 500, 1_000, 2_000, 5_000] as const;
 
-/** What we sent made no sense to the daemon. */
-const CLOSE_BAD_FRAME = 4400;
 
 const END_BY_CODE: Readonly<Record<number, LinkState>> = {
   [CLOSE.unauthorized]: { is: 'unpaired' },
@@ -148,7 +146,7 @@ export function openLink(parts: LinkParts): Link {
       case 'output': {
         const follow = follows.get(`${frame.runId}/${frame.stream}`);
         if (!follow || frame.offset < follow.offset) return;
-        follow.offset = frame.offset + new TextEncoder().encode(frame.data).length;
+        follow.offset = frame.next;
         follow.then({ offset: frame.offset, next: follow.offset, data: frame.data, finished: frame.finished });
         return;
       }
@@ -184,7 +182,7 @@ export function openLink(parts: LinkParts): Link {
     drop();
     if (closed) return;
     // The daemon's ledger does not reach to where we were: it is another one, so begin anew.
-    if (code === CLOSE_BAD_FRAME) lastSeq = undefined;
+    if (code === CLOSE.badFrame) lastSeq = undefined;
     const end = END_BY_CODE[code];
     if (end) {
       state.set(end);

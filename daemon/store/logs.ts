@@ -9,6 +9,8 @@ export interface LogChunk {
   runId: string;
   stream: string;
   offset: number;
+  /** Byte offset after it. */
+  next: number;
   data: string;
   finished: boolean;
 }
@@ -100,8 +102,8 @@ export function openLogs(folder: string, secrets: readonly string[]) {
       };
     },
 
-    /** Sends what is there from an offset, then what comes, until stopped. Past and future are one synchronous step. */
-    follow(request: { runId: string; stream: string; offset: number; onOutput: (chunk: LogChunk) => void }): () => void {
+    /** Sends what is there from an offset, then what comes, until stopped or `onOutput` answers false. Past and future are one synchronous step. */
+    follow(request: { runId: string; stream: string; offset: number; onOutput: (chunk: LogChunk) => boolean }): () => void {
       const { runId, stream, onOutput } = request;
       const key = keyOf(runId, stream);
       let offset = request.offset;
@@ -113,7 +115,7 @@ export function openLogs(folder: string, secrets: readonly string[]) {
           if (part.text === '' && !part.finished) return;
           const at = offset;
           offset = part.next;
-          onOutput({ runId, stream, offset: at, data: part.text, finished: part.finished });
+          over = !onOutput({ runId, stream, offset: at, next: part.next, data: part.text, finished: part.finished });
           if (part.finished) return;
         }
       };

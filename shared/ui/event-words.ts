@@ -110,7 +110,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
 };
 
 function failed(code: string): string {
-  return code in REASONS ? `Failed: ${REASONS[code as ReasonCode].cause}` : `Failed${code ? `: ${code}` : '.'}`;
+  return Object.hasOwn(REASONS, code) ? `Failed: ${REASONS[code as ReasonCode].cause}` : `Failed${code ? `: ${code}` : '.'}`;
 }
 
 function attemptEnded(p: Payload): EventWords {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -115,7 +116,7 @@ async function deploy(release: ReleaseSpec, keepWarm: string[] = []): Promise<vo
 }
 
 const body = async (path = '/') => (await ask({ port }, { path, host: `app.localhost:${port}` })).body;
-const pids = () => pidsTagged('release').filter((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8').includes(state));
+const pids = () => pidsTagged(`release/${createHash('sha256').update(state).digest('hex').slice(0, 12)}`);
 
 test('a release is built in the sandbox, started beside the live one, and gets the traffic; going back to the warm one is the same process', async () => {
   const build =
@@ -194,10 +195,11 @@ test('a failed build stops before anything is started, and the next try builds a
 
 test('the migration runs once per release with production’s data, and a failed one stops the release', async () => {
   const migrate = 'echo "$RELEASE_ID" >> "$DATA_DIR/migrations"';
-  await deploy(spec(1, { migrate }));
-  deployer = open(); // a restarted daemon repeats the step
+  await deployer.prepare(spec(1, { migrate }), memoryLog(), signal);
   expect(await deployer.start(spec(1, { migrate }), { migrate: true }, memoryLog(), signal)).toMatchObject({ end: 'healthy' });
-  await gateway.stopRelease('rel_none');
+  await deployer.discard('rel_1'); // cut off before it went live
+  deployer = open();
+  await deploy(spec(1, { migrate }));
   await deploy(spec(2, { migrate }));
   await deployer.start(spec(1, { migrate }), { migrate: false }, memoryLog(), signal); // going back
   expect(readFileSync(join(state, 'production', 'data', 'migrations'), 'utf8')).toBe('rel_1\nrel_2\n');

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -139,19 +140,21 @@ describe('bringUpstreamAlong', () => {
   });
 
   type Mess = (fixture: Fixture) => void;
+  const stage =
+    (path: string): Mess =>
+    ({ person }) => {
+      person.write({ [path]: 'mine\n' });
+      person.git('add', path);
+    };
   test.each<[string, Mess, RegExp]>([
     ['an unstaged change', ({ person }) => person.write({ 'a.txt': 'mine\n' }), /uncommitted changes \(a\.txt\)/],
     ['an unstaged change elsewhere', ({ person }) => person.write({ 'b.txt': 'mine\n' }), /uncommitted changes \(b\.txt\)/],
     ['a deleted file', ({ person }) => person.write({ 'b.txt': null }), /uncommitted changes/],
     ['a mode change', ({ person }) => chmodSync(join(person.folder, 'b.txt'), 0o755), /uncommitted changes/],
-    ['a staged change', ({ person }) => (person.write({ 'b.txt': 'mine\n' }), person.git('add', 'b.txt')), /staged changes \(b\.txt\)/],
-    ['a staged new file', ({ person }) => (person.write({ 'z.txt': 'mine\n' }), person.git('add', 'z.txt')), /staged changes \(z\.txt\)/],
+    ['a staged change', stage('b.txt'), /staged changes \(b\.txt\)/],
+    ['a staged new file', stage('z.txt'), /staged changes \(z\.txt\)/],
     ['an untracked file in the way', ({ person }) => person.write({ 'new.txt': 'mine\n' }), /new\.txt/],
-    [
-      'an ignored file in the way',
-      ({ person }) => (person.write({ 'new.txt': 'mine\n' }), writeFileSync(join(person.folder, '.git/info/exclude'), 'new.txt\n')),
-      /new\.txt/,
-    ],
+    ['an ignored file in the way', ({ person }) => person.write({ 'new.txt': 'mine\n', '.git/info/exclude': 'new.txt\n' }), /new\.txt/],
     ['a merge in progress', ({ person, main }) => writeFileSync(join(person.folder, '.git/MERGE_HEAD'), `${main}\n`), /in the middle of/],
     ['a git that is at work', ({ person }) => writeFileSync(join(person.folder, '.git/index.lock'), ''), /another git is working/],
     [
@@ -174,6 +177,42 @@ describe('bringUpstreamAlong', () => {
     expect(hashFolder(fixture.person.folder)).toBe(before);
     expect(fixture.person.tip()).toBe(fixture.main);
     expect(await fixture.repository.syncFromUpstream(never)).toMatchObject({ state: 'ahead', why: expect.stringMatching(why), main: ours });
+  });
+
+  /** What a daemon leaves that is killed after it moved main there and while it writes the files. */
+  const interrupt = (fixture: Fixture, to: string) => {
+    const { person, repository, root, main } = fixture;
+    const gitDir = join(person.folder, '.git');
+    person.git('fetch', '-q', '--no-write-fetch-head', repository.gitDir, 'main');
+    person.git('update-ref', 'refs/heads/main', to, main);
+    person.write({ 'a.txt': 'landed\n', 'new.txt': 'n\n' });
+    writeFileSync(join(gitDir, 'index.lock'), 'codex-builder\n');
+    const intent = { from: main, to, checkouts: [{ folder: person.folder, gitDir }] };
+    writeFileSync(join(root, 'state/index/bring-along.json'), JSON.stringify(intent));
+  };
+
+  test('an update that was killed half-way is finished', async () => {
+    const fixture = await start();
+    const ours = await landHere(fixture);
+    interrupt(fixture, ours);
+    expect(await fixture.reopen().bringUpstreamAlong(never)).toMatchObject({ state: 'in_step' });
+    expect(fixture.person.git('status', '--porcelain')).toBe('');
+    expect(readFileSync(join(fixture.person.folder, 'folder/x.txt'), 'utf8')).toBe('x\n');
+    expect(locksIn(fixture.person.folder)).toEqual([]);
+  });
+
+  test('what a person wrote after an update was killed half-way is not touched', async () => {
+    const fixture = await start();
+    const ours = await landHere(fixture);
+    interrupt(fixture, ours);
+    fixture.person.write({ 'a.txt': 'mine\n' });
+    expect(await fixture.reopen().bringUpstreamAlong(never)).toMatchObject({
+      state: 'in_step',
+      checkout: 'left',
+      why: expect.stringMatching(/a\.txt/),
+    });
+    expect(readFileSync(join(fixture.person.folder, 'a.txt'), 'utf8')).toBe('mine\n');
+    expect(locksIn(fixture.person.folder)).toEqual([]);
   });
 
   test('a checkout whose files were only touched is clean', async () => {
@@ -237,6 +276,26 @@ describe('bringUpstreamAlong', () => {
     rmSync(mark, { force: true });
     expect(await fixture.repository.bringUpstreamAlong(never)).toEqual({ state: 'in_step', checkout: 'updated' });
     expect(existsSync(mark)).toBe(false);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("another user's repository stays theirs: every file written belongs to them", async () => {
+    const fixture = await start();
+    const { root, person, repository } = fixture;
+    chmodSync(root, 0o755);
+    chmodSync(join(root, 'state'), 0o700);
+    execFileSync('chown', ['-R', '65534:65534', person.folder]);
+    const ours = await landHere(fixture);
+    expect(await repository.bringUpstreamAlong(never)).toEqual({ state: 'in_step', checkout: 'updated' });
+    expect(execFileSync('find', [person.folder, '!', '-uid', '65534'], { encoding: 'utf8' })).toBe('');
+    const asOwner = {
+      uid: 65534,
+      gid: 65534,
+      cwd: person.folder,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+    } as const;
+    expect(execFileSync('git', ['status', '--porcelain'], asOwner)).toBe('');
+    expect(execFileSync('git', ['rev-parse', 'main'], asOwner).trim()).toBe(ours);
   });
 
   test('a remote is fetched from and pushed to, never forced', async () => {

@@ -149,6 +149,7 @@ test('stopping ends the whole tree, is no end by itself, and the name answers 50
   expect(await previewer.stop('preview-1')).toEqual([]);
   expect(pidsTagged(runOf(1))).toEqual([]);
   expect((await visit(1)).status).toBe(503);
+  expect((await ask({ socketPath: join(root, 'g.sock') }, { path: '/state' })).body).not.toContain('preview1.localhost');
   expect(told).toEqual([]);
 });
 

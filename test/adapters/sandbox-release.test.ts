@@ -72,7 +72,7 @@ describe('a release in production', () => {
 
   it('gets the signals to its group, ends in its own time, and its exit code is what is seen', async () => {
     const { pid, ended } = start(
-      `require('fs').writeFileSync('/data/up', ''); process.on('SIGTERM', () => setTimeout(() => { require('fs').writeFileSync('/data/down', ''); process.exit(4); }, 100)); setInterval(() => {}, 1000);`,
+      `process.on('SIGTERM', () => setTimeout(() => { require('fs').writeFileSync('/data/down', ''); process.exit(4); }, 100)); setInterval(() => {}, 1000); require('fs').writeFileSync('/data/up', '');`,
     );
     await untilFile(join(data, 'up'));
     expect(pidsTagged(tag).toSorted()).toEqual(pidsOfGroup(pid ?? 0).toSorted());

@@ -12,7 +12,7 @@ export interface ListeningSocket {
 }
 
 /** Longest path that fits a socket address on Linux, in bytes. */
-export const SOCKET_PATH_BYTES = 107;
+const SOCKET_PATH_BYTES = 107;
 
 /**
  * Listens on `path` before the program that will serve it exists. The program gets the descriptor, never the folder, so it cannot put

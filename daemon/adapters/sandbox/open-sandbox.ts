@@ -33,7 +33,7 @@ export interface OpenedSandbox {
 }
 
 /** User of seat 0; seat n has the n-th after it. */
-export const FIRST_UID = 64_000;
+const FIRST_UID = 64_000;
 const SEATS = 64;
 const MAX_PROCESSES = 4_096;
 

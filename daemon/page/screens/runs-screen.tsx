@@ -39,7 +39,9 @@ function StatusLine({ status }: { status: Status | undefined }) {
       <span>
         {agent.demo
           ? 'A built-in script plays the model. No real one is configured.'
-          : `Codex is ready${agent.model ? `: ${agent.model}` : ''}`}
+          : agent.ready
+            ? `Codex is ready${agent.model ? `: ${agent.model}` : ''}`
+            : 'Codex cannot work yet'}
       </span>
       {agent.version && <span>Codex {agent.version}</span>}
       <span>

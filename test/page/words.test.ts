@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { RUN_STATES, type Run } from '#shared/run.ts';
+import { ago, countdown, duration, span } from '#shared/ui/relative-time.ts';
+import { groupOf, groupRuns, isTerminal } from '#shared/ui/run-groups.ts';
+import { safeHref } from '#shared/ui/safe-href.ts';
+import { stateWords } from '#shared/ui/state-words.ts';
+import { hasUnseen, visiblePieces, visibleString } from '#shared/ui/visible-text.ts';
+
+const NOW = Date.parse('2026-11-21T12:00:00.000Z');
+const before = (ms: number) => new Date(NOW - ms).toISOString();
+
+test.each([
+  [0, 'just now'],
+  [44_000, 'just now'],
+  [61_000, '1 min ago'],
+  [59 * 60_000, '59 min ago'],
+  [3 * 3_600_000, '3 h ago'],
+  [26 * 3_600_000, '1 day ago'],
+  [5 * 86_400_000, '5 days ago'],
+  [60 * 86_400_000, '2026-09-22'],
+  [-20_000, 'just now'],
+  [-600_000, 'in 10 min'],
+])('%d ms ago reads “%s”', (ms, words) => {
+  expect(ago(before(ms), NOW)).toBe(words);
+});
+
+test('an instant that is none does not read as a time', () => {
+  expect(ago('yesterday', NOW)).toBe('at an unknown time');
+});
+
+test('durations are exact enough to compare', () => {
+  expect([0, 340, 4_230, 42_000, 125_000, 3_780_000].map(duration)).toEqual(['0 ms', '340 ms', '4.2 s', '42 s', '2 min 05 s', '1 h 03 min']);
+  expect([100, 240_000].map(span)).toEqual(['1 s', '4 min']);
+});
+
+test('a countdown ends at zero and stays there', () => {
+  expect([countdown(before(-61_000), NOW), countdown(before(-500), NOW), countdown(before(90_000), NOW)]).toEqual(['1:01', '0:01', '0:00']);
+});
+
+test('XSS-06 characters that would not be seen are replaced by visible, named ones', () => {
+  for (const hidden of ['\u202e', '\u2066', '\u200b', '\u200d', '\u2060', '\ufeff', '\u00ad', '\u061c', '\u3164', '\u{e0041}', '\u2028', '\0', '\x1b', '\x9b', '\x7f', '\n', '\r', '\ud800']) {
+    const [first, second, third] = visiblePieces(`a${hidden}b`);
+    expect([first, third]).toEqual([{ text: 'a' }, { text: 'b' }]);
+    expect(second?.mark).toMatch(/^U\+[0-9A-F]{4,6} /);
+    expect(hasUnseen(second!.text)).toBe(false);
+  }
+});
+
+test('XSS-06 ordinary text of any script, tabs and emoji are left alone', () => {
+  for (const text of ['plain', 'naïve Žluťoučký', 'שלום', 'مرحبا', '日本語', '🎉', '❤️', '\tindented']) expect(visiblePieces(text)).toEqual([{ text }]);
+  expect(visiblePieces('')).toEqual([]);
+});
+
+test('XSS-02 a file name with a line break, an escape and an override is one visible line', () => {
+  expect(visibleString('a\nb\x1b[31m\u202egnp.exe')).toBe('a^Jb^[[31m⟨U+202E⟩gnp.exe');
+});
+
+test('an address from data is a link only when it is http(s)', () => {
+  expect(safeHref('http://preview1.localhost:4401')).toBe('http://preview1.localhost:4401');
+  for (const url of ['javascript:alert(1)', 'data:text/html,x', ' http://x', 'http:', 'http://a b', undefined]) expect(safeHref(url)).toBeUndefined();
+});
+
+test('every state has a word, a rejected run is called rejected', () => {
+  for (const state of RUN_STATES) expect(stateWords({ state }).label).not.toBe('');
+  expect(stateWords({ state: 'canceled', reason: { code: 'REJECTED', message: '' } }).label).toBe('Rejected');
+  expect(stateWords({ state: 'canceled', reason: { code: 'CANCELED_BY_USER', message: '' } }).label).toBe('Canceled');
+});
+
+test('a run is in the group of whoever has to move next', () => {
+  expect(RUN_STATES.map((state) => [state, groupOf({ state })])).toEqual([
+    ['queued', 'waiting'],
+    ['planning', 'working'],
+    ['editing', 'working'],
+    ['testing', 'working'],
+    ['preview_ready', 'working'],
+    ['needs_approval', 'needs_you'],
+    ['approved', 'working'],
+    ['merging', 'working'],
+    ['deploying', 'working'],
+    ['merged', 'done'],
+    ['failed', 'done'],
+    ['canceled', 'done'],
+    ['expired', 'done'],
+  ]);
+  expect(groupOf({ state: 'approved', reason: { code: 'FROZEN', message: '' } })).toBe('waiting');
+  expect(groupOf({ state: 'needs_approval', reason: { code: 'APPROVAL_VOID', message: '' } })).toBe('needs_you');
+  expect(RUN_STATES.filter(isTerminal)).toEqual(['merged', 'failed', 'canceled', 'expired']);
+});
+
+test('waiting runs stand in the order of the queue', () => {
+  const run = (id: string, queuePosition: number) => ({ id, state: 'queued', queuePosition }) as Run;
+  expect(groupRuns([run('c', 3), run('a', 1), run('b', 2)]).waiting.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+});
