@@ -10,7 +10,7 @@ const Name = z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]{0,40}$/));
 const Command = z.string().check(z.trim(), z.minLength(1), z.maxLength(4_000));
 const Env = z.record(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)), z.string());
 const Route = z.string().check(z.regex(/^\/[^\s]*$/));
-const RelativePath = z.string().check(z.regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\0]+$/));
+const RelativePath = z.string().check(z.regex(/^(?!\/)(?![\s\S]*(^|\/)\.\.(\/|$))[^\0]+$/));
 
 const Health = z.strictObject({ path: z._default(Route, '/'), timeoutMs: z._default(Ms, 30_000) });
 
@@ -22,6 +22,11 @@ const CheckSetting = z.strictObject({
   env: z._default(Env, {}),
 });
 export type CheckSetting = z.infer<typeof CheckSetting>;
+
+/** Two checks of one name would be one row: the failure of the first would be shown as the success of the second. */
+function namesDiffer(checks: readonly CheckSetting[]): boolean {
+  return new Set(['health', ...checks.map(({ name }) => name)]).size === checks.length + 1;
+}
 
 const PolicyRule = z.strictObject({
   name: Name,
@@ -58,7 +63,7 @@ export const Settings = z.strictObject({
     {},
   ),
   setup: z.optional(z.strictObject({ command: Command, env: z._default(Env, {}) })),
-  checks: z._default(z.array(CheckSetting), []),
+  checks: z._default(z.array(CheckSetting).check(z.refine(namesDiffer, 'names must differ, and none may be "health"')), []),
   smoke: z.prefault(
     z.strictObject({
       core: z._default(z.array(Route), ['/']),

@@ -81,7 +81,8 @@ function pageSection({ context, fence, screenshots }: BriefInput): string {
   }
   for (const line of context.console ?? []) lines.push(`Console: ${line}`);
   for (const line of context.failedRequests ?? []) lines.push(`Failed request: ${line}`);
-  let text = lines.join('\n').replaceAll(fence, '');
+  // Replaced, not removed: what stands around a removed one could make another.
+  let text = lines.join('\n').replaceAll(fence, '…');
   let cut = '';
   if (text.length > MAX_PAGE_TEXT) {
     cut = `\n(${text.length - MAX_PAGE_TEXT} characters of page text were cut.)`;

@@ -51,7 +51,7 @@ export type ReportCommand =
   | { type: 'report_merge_started' }
   | { type: 'report_candidate'; candidateId: string; commit: string; tree: string; base: string }
   | { type: 'report_superseded'; main: string }
-  | { type: 'report_gate_passed'; candidateId: string; policy: Policy; verdictHash: string }
+  | { type: 'report_gate_passed'; candidateId: string; policy: Policy; verdictHash: string; migrations: MigrationsKind }
   | { type: 'report_landing'; candidateId: string; releaseId: string }
   | { type: 'report_landed'; candidateId: string; releaseId: string }
   | { type: 'report_upstream'; state: string; detail?: string }

@@ -2,7 +2,7 @@ import { routeOf } from '#shared/capture.ts';
 import type { Circumstances, Refusal, RunCommand } from './commands.ts';
 import type { Run } from './run.ts';
 import type { RunFact } from './run-events.ts';
-import { IDLE_STATES, isTerminal } from './run-machine.ts';
+import { IDLE_STATES, isTerminal, PREVIEW_STATES } from './run-machine.ts';
 import { titleOf } from './title.ts';
 
 export type Decision = { ok: true; facts: readonly RunFact[] } | { ok: false; refusal: Refusal };
@@ -93,10 +93,10 @@ export function decide(run: Run | undefined, command: RunCommand, actor: string,
       if (run.state !== 'testing') return wrongState('it is not being tested');
       return accept({ type: 'data.migrated', migration: command.migration });
     case 'report_preview_started':
-      if (isTerminal(run.state) || run.slot === undefined) return wrongState('it has no preview');
+      if (!PREVIEW_STATES.includes(run.state)) return wrongState('it has no preview');
       return accept({ type: 'preview.started', url: command.url, commit: command.commit });
     case 'report_preview_ended':
-      if (isTerminal(run.state)) return wrongState('it has no preview');
+      if (!PREVIEW_STATES.includes(run.state)) return wrongState('it has no preview');
       return accept({ type: 'preview.ended', detail: command.detail });
     case 'report_preview_ready':
       if (run.state !== 'testing') return wrongState('it is not being tested');
@@ -132,7 +132,8 @@ export function decide(run: Run | undefined, command: RunCommand, actor: string,
     case 'report_gate_passed':
       if (run.state !== 'merging' || run.candidate?.id !== command.candidateId) return wrongState('this candidate is no longer its own');
       if (command.verdictHash !== run.approval?.verdictHash) {
-        return accept({ type: 'approval.voided', policy: command.policy, verdictHash: command.verdictHash, reason: 'APPROVAL_VOID' });
+        const { policy, verdictHash, migrations } = command;
+        return accept({ type: 'approval.voided', policy, verdictHash, migrations, reason: 'APPROVAL_VOID' });
       }
       return accept({ type: 'gate.passed' });
     case 'report_landing':
@@ -153,7 +154,8 @@ export function decide(run: Run | undefined, command: RunCommand, actor: string,
         ...(command.detail === undefined ? {} : { detail: command.detail }),
       });
     case 'report_live':
-      if (run.state !== 'deploying' || run.releaseId !== command.releaseId) return wrongState('it is not being deployed');
+      if (run.state !== 'deploying' || run.releaseId !== command.releaseId || run.release !== undefined)
+        return wrongState('it is not being deployed');
       return accept({ type: 'run.merged', releaseId: command.releaseId });
     case 'report_release_failed': {
       if (run.state !== 'deploying' || run.releaseId !== command.releaseId) return wrongState('it is not being deployed');

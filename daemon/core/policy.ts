@@ -5,7 +5,7 @@ import { judgeMigrations, type MigrationsVerdict } from './migrations-verdict.ts
 import { secretsInPatch } from './secrets.ts';
 
 /** Changes when a rule changes, so that an old verdict is not taken for a new one. */
-export const POLICY_VERSION = 1;
+export const POLICY_VERSION = 2;
 
 export interface PolicySettings {
   rules: readonly { name: string; paths: readonly string[]; message: string; severity: 'note' | 'manual' | 'block' }[];
@@ -24,19 +24,32 @@ interface PathRule {
 const PATH_RULES: readonly PathRule[] = [
   { rule: 'auth',         message: 'Touches sign-in, sessions or permissions.',        paths: ['**/*auth*/**', '**/*auth*', '**/*session*', '**/*permission*', '**/*login*', '**/*password*'] },
   { rule: 'billing',      message: 'Touches billing or payment.',                      paths: ['**/*billing*/**', '**/*billing*', '**/*payment*/**', '**/*payment*', '**/*invoice*', '**/*checkout*'] },
-  { rule: 'environment',  message: 'Touches environment files or keys.',               paths: ['**/.env*', '**/*.pem', '**/*.key', '**/*.p12'] },
-  { rule: 'dependencies', message: 'Changes dependencies.',                            paths: ['**/package-lock.json', '**/pnpm-lock.yaml', '**/yarn.lock', '**/npm-shrinkwrap.json', '**/.npmrc'] },
-  { rule: 'scripts',      message: 'Changes what the project runs (scripts, hooks, tool configuration).', paths: ['**/package.json', '**/.husky/**', '**/*.config.js', '**/*.config.mjs', '**/*.config.ts', '**/tsconfig*.json', '**/Makefile'] },
-  { rule: 'ci',           message: 'Changes continuous integration.',                  paths: ['.github/**', '.gitlab-ci.yml', '.ci/**', '.circleci/**'] },
-  { rule: 'infra',        message: 'Changes infrastructure or deployment.',            paths: ['**/Dockerfile*', '**/docker-compose*', '**/compose*.y*ml', '**/*.tf', '**/nginx*', '**/*.service', '**/deploy*', '**/deploy*/**'] },
-  { rule: 'agent-config', message: 'Changes what coding agents are told.',             paths: ['**/AGENTS.md', '**/AGENTS.override.md', '**/.codex/**', '**/.agents/**', '**/.claude/**', '**/CLAUDE.md', '**/.mcp.json', '**/.cursor/**', '**/.vscode/**'] },
+  { rule: 'crypto',       message: 'Touches encryption or signing.',                    paths: ['**/*crypto*/**', '**/*crypto*'] },
+  { rule: 'environment',  message: 'Touches environment files or keys.',               paths: ['**/.env*', '**/*.pem', '**/*.key', '**/*.p12', '**/*.pfx', '**/*.jks', '**/id_rsa*', '**/id_ed25519*', '**/.netrc', '**/.htpasswd'] },
+  { rule: 'dependencies', message: 'Changes dependencies.',                            paths: ['**/package-lock.json', '**/pnpm-lock.yaml', '**/yarn.lock', '**/bun.lock*', '**/npm-shrinkwrap.json', '**/.npmrc', '**/.yarnrc*', '**/.pnpmfile.*', '**/pnpm-workspace.yaml', '**/Cargo.lock', '**/go.sum', '**/Gemfile*', '**/poetry.lock', '**/requirements*.txt', '**/composer.*'] },
+  { rule: 'scripts',      message: 'Changes what the project runs (scripts, hooks, tool configuration).', paths: ['**/package.json', '**/.husky/**', '**/.githooks/**', '**/lefthook*', '**/.pre-commit-config.yaml', '**/*.config.?js', '**/*.config.js', '**/*.config.?ts', '**/*.config.ts', '**/*.config.json', '**/.*rc', '**/.*rc.*', '**/tsconfig*.json', '**/biome.json*', '**/Makefile', '**/scripts/release*'] },
+  { rule: 'ci',           message: 'Changes continuous integration.',                  paths: ['.github/**', '.gitlab-ci.yml', '.gitlab/**', '.ci/**', '.circleci/**', '.buildkite/**', '**/Jenkinsfile*', 'azure-pipelines*', 'bitbucket-pipelines.yml', '.travis.yml', '.drone.yml'] },
+  { rule: 'infra',        message: 'Changes infrastructure or deployment.',            paths: ['**/Dockerfile*', '**/docker-compose*', '**/compose*.y*ml', '**/*.tf', '**/*.tfvars', '**/k8s/**', '**/helm/**', '**/charts/**', '**/Procfile', '**/fly.toml', '**/vercel.json', '**/netlify.toml', '**/wrangler.*', '**/nginx*', '**/*.service', '**/deploy*', '**/deploy*/**'] },
+  { rule: 'agent-config', message: 'Changes what coding agents are told.',             paths: ['**/AGENTS.md', '**/AGENTS.override.md', '**/.codex/**', '**/.agents/**', '**/.claude/**', '**/CLAUDE.md', '**/.gemini/**', '**/GEMINI.md', '**/.mcp.json', '**/.cursor/**', '**/.cursorrules', '**/.devcontainer/**', '**/.vscode/**'] },
   { rule: 'git-metadata', message: 'Changes how git treats files.',                    paths: ['**/.gitattributes', '**/.gitmodules', '**/.gitignore'] },
   { rule: 'own-settings', message: 'Changes the settings of Codex Builder itself.',    paths: ['codex-builder.jsonc', '**/codex-builder.jsonc'] },
 ];
 
-const TEST_PATHS = ['**/test/**', '**/tests/**', '**/__tests__/**', '**/*.test.*', '**/*.spec.*'];
-// Bidirectional controls, zero-width characters and the tag block (CVE-2021-42574).
-const INVISIBLE = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\udb40[\udc00-\udc7f]/;
+const TEST_PATHS = [
+  '**/test/**',
+  '**/tests/**',
+  '**/spec/**',
+  '**/e2e/**',
+  '**/__tests__/**',
+  '**/*.test.*',
+  '**/*.spec.*',
+  '**/*_test.*',
+  '**/test_*',
+];
+// Bidirectional controls, zero-width characters, blank letters, line separators, the tag block and
+// variation selectors (CVE-2021-42574), and controls that a terminal obeys. Not U+FE0E and U+FE0F, which emoji use.
+const INVISIBLE =
+  /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\u3164\ufeff\uffa0]|[\ufe00-\ufe0d]|\udb40[\udc00-\uddef]/;
 
 /**
  * What a person must know before deciding: a pure function of the diff and of
@@ -65,7 +78,7 @@ export function judgePolicy(files: readonly FileDiff[], settings: PolicySettings
   const migrations = judgeMigrations(files, settings.migrations);
   add('migrations', 'manual', migrationMessage(migrations), migrations.files);
 
-  add('tests-removed', 'manual', 'Deletes tests.', names(touching(TEST_PATHS).filter((file) => file.status === 'deleted')));
+  add('tests-removed', 'manual', 'Deletes tests.', names(touching(TEST_PATHS).filter(removesTest)));
   add('tests-weakened', 'manual', 'Skips tests or removes assertions.', names(touching(TEST_PATHS).filter(weakensTests)));
   add('binary', 'manual', 'Adds or changes binary files, which cannot be read here.', names(files.filter((file) => file.binary)));
   add('large-file', 'manual', 'Has a change too large to show whole.', names(files.filter((file) => file.truncated === true)));
@@ -79,7 +92,7 @@ export function judgePolicy(files: readonly FileDiff[], settings: PolicySettings
     'invisible',
     'manual',
     'Adds invisible or direction-changing characters.',
-    names(files.filter((file) => addedLines(file).some((line) => INVISIBLE.test(line)))),
+    names(files.filter((file) => INVISIBLE.test(file.path) || addedLines(file).some((line) => INVISIBLE.test(line)))),
   );
   add('minified', 'manual', 'Adds a very long line.', names(files.filter((file) => addedLines(file).some((line) => line.length > 5_000))));
   if (files.length > settings.maxFiles)
@@ -116,10 +129,17 @@ function addedLines(file: FileDiff): readonly string[] {
     .map((line) => line.slice(1));
 }
 
+/** Deleted, or renamed so that no test runner finds it. */
+function removesTest(file: FileDiff): boolean {
+  return file.status === 'deleted' || (file.oldPath !== undefined && !TEST_PATHS.some((glob) => globMatches(glob, file.path)));
+}
+
 function weakensTests(file: FileDiff): boolean {
-  const lines = (file.patch ?? '').split('\n');
+  // A line that only became a comment counts as removed.
+  const lines = (file.patch ?? '').split('\n').filter((line) => !/^[+-]\s*(?:\/\/|\/\*|\*|#)/.test(line));
   const count = (lead: string, shape: RegExp) => lines.filter((line) => line.startsWith(lead) && shape.test(line)).length;
-  const skips = /\b(?:it|test|describe)\.(?:skip|only|todo)\b|\bx(?:it|describe)\s*\(/;
+  const skips =
+    /\.(?:skip|skipIf|runIf|only|todo|failing|fixme)\b|\b(?:x|f)(?:it|test|describe)\s*\(|\bt\.Skip\b|@(?:Disabled|Ignore)\b|#\[ignore\]/;
   const asserts = /\b(?:expect|assert)\b/;
   return count('+', skips) > count('-', skips) || count('-', asserts) > count('+', asserts);
 }

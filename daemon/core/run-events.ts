@@ -52,7 +52,7 @@ export type RunFact =
   | { type: 'candidate.built'; candidateId: string; commit: string; tree: string; base: string }
   | { type: 'candidate.superseded'; main: string }
   | { type: 'gate.passed' }
-  | { type: 'approval.voided'; policy: Policy; verdictHash: string; reason: VoidReason }
+  | { type: 'approval.voided'; policy: Policy; verdictHash: string; migrations: MigrationsKind; reason: VoidReason }
   | { type: 'landing.started'; releaseId: string }
   | { type: 'main.moved'; commit: string; releaseId: string }
   | { type: 'upstream.followed'; state: string; detail?: string }

@@ -87,5 +87,8 @@ export function isTerminal(state: RunState): boolean {
 /** States in which a person is waited for and an idle lease may be given up. */
 export const IDLE_STATES: readonly RunState[] = ['preview_ready', 'needs_approval'];
 
+/** States in which the run's commit may be running in its slot. */
+export const PREVIEW_STATES: readonly RunState[] = ['testing', 'preview_ready', 'needs_approval', 'approved', 'merging', 'deploying'];
+
 /** States in which the run's own clock stands still (SPEC 18, Clocks). */
 export const CLOCK_STOPS: readonly RunState[] = ['queued', 'preview_ready', 'needs_approval'];

@@ -163,10 +163,20 @@ function changesOf(run: Run, { fact, actor, at }: StoredFact): Partial<Run> {
         candidate: undefined,
         landing: false,
         reason: { code: fact.reason },
-        ...(run.review === undefined ? {} : { review: { ...run.review, policy: fact.policy, verdictHash: fact.verdictHash } }),
+        ...(run.review === undefined
+          ? {}
+          : {
+              review: {
+                ...run.review,
+                policy: fact.policy,
+                verdictHash: fact.verdictHash,
+                migrations: fact.migrations,
+                hasMigrations: fact.migrations !== 'none',
+              },
+            }),
       };
     case 'landing.started':
-      return { landing: true, releaseId: fact.releaseId };
+      return { landing: true, releaseId: fact.releaseId, reason: undefined };
     case 'main.moved':
       return { mergeCommit: fact.commit, releaseId: fact.releaseId, landing: false };
     case 'release.failed':

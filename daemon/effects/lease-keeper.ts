@@ -18,8 +18,8 @@ const JUMP_MS = 60_000;
  */
 export function createLeaseKeeper(parts: Parts, settings: KeeperSettings) {
   const { leases, queries, ledger, clock } = parts;
-  /** Monotonic time of each run in states where its clock runs, since this daemon looked first. */
-  const ran = new Map<string, { since: number; base: number }>();
+  /** How long each run has worked, by the monotonic clock since this daemon saw it first. `since` is absent while its clock stands. */
+  const ran = new Map<string, { spent: number; since?: number }>();
   let cancel = () => {};
   let lastWall = clock.now();
   let lastElapsed = clock.elapsed();
@@ -46,22 +46,24 @@ export function createLeaseKeeper(parts: Parts, settings: KeeperSettings) {
       const expires = idle && !free ? activeAt + settings.idleTtlMs : now + settings.idleTtlMs;
       leases.heartbeat({ slot: lease.slot_id, fence: lease.fence, now, expires });
     }
+    for (const id of ran.keys()) if (!runs.some((run) => run.id === id)) ran.delete(id);
     for (const run of runs) {
+      const clockOf: { spent: number; since?: number } = ran.get(run.id) ?? { spent: run.clockMs };
+      ran.set(run.id, clockOf);
       if (CLOCK_STOPS.includes(run.state)) {
-        ran.delete(run.id);
+        if (clockOf.since !== undefined) clockOf.spent += elapsed - clockOf.since;
+        delete clockOf.since;
         continue;
       }
-      const clockOf = ran.get(run.id) ?? { since: elapsed, base: run.clockMs };
-      ran.set(run.id, clockOf);
+      clockOf.since ??= elapsed;
       // main may be moving: that section has limits of its own and must not be cut.
       if (run.landing || run.state === 'deploying') continue;
-      if (clockOf.base + elapsed - clockOf.since > settings.runMs) {
+      if (clockOf.spent + elapsed - clockOf.since > settings.runMs) {
         ledger.report(
           run.id,
           { type: 'report_failed', reason: 'RUN_TIMEOUT', detail: `The run took longer than ${Math.round(settings.runMs / 60_000)} min.` },
           run.traceId,
         );
-        ran.delete(run.id);
       }
     }
     cancel = clock.after(settings.heartbeatMs, beat);

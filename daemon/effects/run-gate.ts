@@ -29,7 +29,13 @@ export const runGate =
     }
     if ((await repository.treeOf(candidate.commit)) !== candidate.tree)
       throw new Error(`the candidate ${candidate.commit} is not the tree that was built`);
-    const { policy } = judgePolicy(await repository.diff(candidate.base, candidate.commit), at.settings.policy);
-    context.finish({ type: 'report_gate_passed', candidateId: candidate.id, policy, verdictHash: artifacts.put(verdictText(policy)).hash });
+    const { policy, migrations } = judgePolicy(await repository.diff(candidate.base, candidate.commit), at.settings.policy);
+    context.finish({
+      type: 'report_gate_passed',
+      candidateId: candidate.id,
+      policy,
+      verdictHash: artifacts.put(verdictText(policy)).hash,
+      migrations: migrations.kind,
+    });
     return 'done';
   };

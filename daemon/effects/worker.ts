@@ -21,6 +21,8 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
   const running = new Map<number, { effect: Effect; abort: AbortController; settled: Promise<void> }>();
   const idle = new Set<() => void>();
   let stopping = false;
+  /** Counts what may let waiting work go on, so that none of it is missed by an effect that is about to wait. */
+  let wakes = 0;
   let unsubscribe = () => {};
   let cancelWake = () => {};
 
@@ -59,10 +61,12 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
   }
 
   async function work(effect: Effect, abort: AbortController): Promise<void> {
+    const before = wakes;
     try {
       const handled = await perform(effect, abort.signal);
-      if (handled === 'wait') outbox.putBack(effect.id, 'waiting');
-      else outbox.done(effect.id, clock.now());
+      if (handled === 'wait') outbox.putBack(effect.id, wakes === before ? 'waiting' : 'again');
+      // Stopped with the daemon: what it has not settled itself is owed again at the next start.
+      else if (!(stopping && abort.signal.aborted)) outbox.done(effect.id, clock.now());
     } catch (error) {
       if (error instanceof Superseded) {
         log('info', 'an effect came too late', { effect: effect.type, run: effect.runId, why: error.message });
@@ -77,6 +81,8 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
   function fail(effect: Effect, error: unknown): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     log('error', 'an effect threw', { effect: effect.type, run: effect.runId, tries: effect.tries, error: text });
+    // Its last report settled it: what it was owed for has been done.
+    if (!outbox.isRunning(effect.id)) return;
     if (effect.tries < EFFECTS[effect.type].attempts) {
       outbox.retry(effect.id, text);
       return;
@@ -86,7 +92,9 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
     const run = queries.find(effect.runId);
     if (run === undefined || isTerminal(run.state)) return;
     const detail = `${effect.type}: ${error instanceof Error ? error.message : String(error)}`;
-    ledger.report(effect.runId, { type: 'report_failed', reason: 'INTERNAL_ERROR', detail }, run.traceId);
+    // INTERNAL_ERROR promises that nothing was merged; here main has moved, or may have.
+    const reason = run.landing || run.state === 'deploying' ? 'DEPLOY_UNKNOWN' : 'INTERNAL_ERROR';
+    ledger.report(effect.runId, { type: 'report_failed', reason, detail }, run.traceId);
   }
 
   function kick(): void {
@@ -108,6 +116,11 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
     }
   }
 
+  function wake(): number {
+    wakes++;
+    return outbox.wakeWaiting();
+  }
+
   function onPublication({ facts, hints }: Publication): void {
     for (const stored of facts) {
       if (!isTerminal(stored.to)) continue;
@@ -116,14 +129,14 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
           abort.abort('the run ended');
       }
     }
-    if (hints.length > 0 || facts.some((stored) => WAKES.has(stored.fact.type))) outbox.wakeWaiting();
+    if (hints.length > 0 || facts.some((stored) => WAKES.has(stored.fact.type))) wake();
     // After the transaction's caller has returned, so that a handler never sees a half-told commit.
     queueMicrotask(kick);
   }
 
   function wakeLater(): void {
     cancelWake = clock.after(WAKE_EVERY_MS, () => {
-      if (outbox.wakeWaiting() > 0) kick();
+      if (wake() > 0) kick();
       wakeLater();
     });
   }

@@ -176,7 +176,7 @@ export function openAnsi(): AnsiReader {
     } else if ((final === 'K' && pending !== '' && pending !== '0') || final === 'J' || (final === 'K' && returned)) {
       returned = false;
       conceal();
-    } else if ('ABCDEFGHdf'.includes(final) && line && length > 0) {
+    } else if ('ADFGHf'.includes(final) && line && length > 0) {
       returned = true;
     }
     pending = '';

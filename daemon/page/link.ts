@@ -61,7 +61,6 @@ const SILENCE_MS = 45_000;
 const HANDSHAKE_MS = 8_000;
 const BACK_OFF_MS = [250, 500, 1_000, 2_000, 5_000] as const;
 
-
 const END_BY_CODE: Readonly<Record<number, LinkState>> = {
   [CLOSE.unauthorized]: { is: 'unpaired' },
   [CLOSE.revoked]: { is: 'revoked' },

@@ -20,7 +20,7 @@ export function openLedgerFile(stateFolder: string, migrationsFolder: string, no
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (!isBusy(error)) throw error;
+    if (!hasCode(error, 'SQLITE_BUSY')) throw error;
     return {
       ok: false,
       why: 'locked',
@@ -30,14 +30,6 @@ export function openLedgerFile(stateFolder: string, migrationsFolder: string, no
   }
   const file = join(stateFolder, 'ledger.db');
   const db = new Database(file);
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('foreign_keys = ON');
-  db.pragma('recursive_triggers = ON');
-  db.pragma('trusted_schema = OFF');
-  db.pragma('busy_timeout = 5000');
-  db.pragma('journal_size_limit = 67108864');
-  chmodSync(file, 0o600);
   const close = () => {
     db.close();
     lock.close();
@@ -46,6 +38,19 @@ export function openLedgerFile(stateFolder: string, migrationsFolder: string, no
     close();
     return { ok: false, why: 'unusable', detail, remedy };
   };
+  try {
+    db.pragma('journal_mode = WAL');
+  } catch (error) {
+    if (!hasCode(error, 'SQLITE_NOTADB') && !hasCode(error, 'SQLITE_CORRUPT')) throw error;
+    return unusable('The ledger is damaged: it is not a database.', 'Restore the newest backup.');
+  }
+  db.pragma('synchronous = FULL');
+  db.pragma('foreign_keys = ON');
+  db.pragma('recursive_triggers = ON');
+  db.pragma('trusted_schema = OFF');
+  db.pragma('busy_timeout = 5000');
+  db.pragma('journal_size_limit = 67108864');
+  chmodSync(file, 0o600);
   if (db.pragma('journal_mode', { simple: true }) !== 'wal' || db.pragma('synchronous', { simple: true }) !== 2) {
     return unusable('The ledger cannot be kept durable on this file system.', 'Put the state folder on a local disk (ext4, xfs, btrfs).');
   }
@@ -58,6 +63,6 @@ export function openLedgerFile(stateFolder: string, migrationsFolder: string, no
   return { ok: true, db, close };
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith(code);
 }

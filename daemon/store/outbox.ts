@@ -19,11 +19,13 @@ export function openOutbox(db: Database) {
   const insert = db.prepare(
     `INSERT INTO effects (type, lane, run_id, payload, fence, state, created_at) VALUES (@type, @lane, @run_id, @payload, @fence, 'owed', @at)`,
   );
-  // In the lane of main the run that has begun goes first, so that merge and deploy are one section; undoing goes before anything.
+  // In the lane of main the run that has begun goes first and no other begins while it is there, even when it waits, so that
+  // merge and deploy are one section; undoing goes before anything.
   const next = db.prepare<[string], EffectRow>(
     `SELECT e.id, e.type, e.run_id, e.payload, e.fence, e.tries, e.interrupted
        FROM effects e LEFT JOIN runs r ON r.id = e.run_id
       WHERE e.lane = ? AND e.state = 'owed'
+        AND NOT (e.type = 'build_candidate' AND EXISTS (SELECT 1 FROM runs b WHERE b.status IN ('merging', 'deploying') AND b.id <> e.run_id))
       ORDER BY CASE WHEN e.type = 'undo_main' THEN 0
                     WHEN e.lane = 'main' AND r.status IN ('merging', 'deploying') THEN 1
                     ELSE 2 END,
@@ -42,6 +44,7 @@ export function openOutbox(db: Database) {
   const dropRun = db.prepare(
     `UPDATE effects SET state = 'done', error = 'the run ended', ended_at = ? WHERE run_id = ? AND state IN ('owed', 'waiting') AND type NOT IN ('release_slot', 'follow_upstream')`,
   );
+  const running = db.prepare<[number], { n: number }>(`SELECT count(*) AS n FROM effects WHERE id = ? AND state = 'running'`);
   const openOf = db.prepare<[string], { n: number }>(
     `SELECT count(*) AS n FROM effects WHERE type = ? AND state IN ('owed', 'running', 'waiting')`,
   );
@@ -82,6 +85,8 @@ export function openOutbox(db: Database) {
     putBack(id: number, as: 'waiting' | 'again'): void {
       put.run(as === 'waiting' ? 'waiting' : 'owed', id);
     },
+    /** A handler holds it and has not settled it. */
+    isRunning: (id: number): boolean => running.get(id)!.n > 0,
     retry(id: number, error: string): void {
       retry.run(error, id);
     },

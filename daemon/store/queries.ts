@@ -40,8 +40,9 @@ export function openQueries(db: Database) {
   const unfinished = db.prepare<[], { snapshot: string }>(
     `SELECT snapshot FROM runs WHERE status NOT IN ('merged', 'failed', 'canceled', 'expired') ORDER BY created_at`,
   );
-  const position = db.prepare<[number, number, number], { n: number }>(
-    `SELECT count(*) AS n FROM runs WHERE status = 'queued' AND (priority > ? OR (priority = ? AND created_at < ?))`,
+  const position = db.prepare<{ priority: number; at: number; id: string }, { n: number }>(
+    `SELECT count(*) AS n FROM runs WHERE status = 'queued' AND (priority > @priority OR (priority = @priority
+        AND (created_at < @at OR (created_at = @at AND rowid < (SELECT rowid FROM runs WHERE id = @id)))))`,
   );
   const busy = db.prepare<[string], { id: string }>(`SELECT id FROM runs WHERE status IN ('merging', 'deploying') AND id <> ? LIMIT 1`);
   const counts = db.prepare<[string], { passed: number; failed: number; running: number; total: number }>(
@@ -130,7 +131,7 @@ export function openQueries(db: Database) {
       headCommit: run.headCommit,
       mergeCommit: run.mergeCommit,
       releaseId: run.releaseId,
-      queuePosition: run.state === 'queued' ? position.get(priority, priority, run.createdAt)!.n + 1 : undefined,
+      queuePosition: run.state === 'queued' ? position.get({ priority, at: run.createdAt, id: run.id })!.n + 1 : undefined,
       filesChanged: run.review?.filesChanged,
       hasMigrations: run.review?.hasMigrations,
       checks: counts.get(run.id)!,
@@ -157,8 +158,8 @@ export function openQueries(db: Database) {
         values.push(...filter.states);
       }
       if (filter.route !== undefined) {
-        where.push(`(route = ? OR route LIKE ? || '?%')`);
-        values.push(filter.route, filter.route);
+        where.push(`(route = ? OR substr(route, 1, length(?) + 1) = ? || '?')`);
+        values.push(filter.route, filter.route, filter.route);
       }
       if (filter.author !== undefined) {
         where.push('created_by = ?');

@@ -53,11 +53,32 @@ test('no control character comes out of random bytes', () => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
     return state % below;
   };
-  const alphabet = [ESC, '[', ']', 'P', 'm', ';', '3', '1', '\r', '\n', '\x07', '\x9b', '\x9d', '\x9c', '\\', 'K', 'J', 'a', 'é', '\0', '\x85'];
+  const alphabet = [
+    ESC,
+    '[',
+    ']',
+    'P',
+    'm',
+    ';',
+    '3',
+    '1',
+    '\r',
+    '\n',
+    '\x07',
+    '\x9b',
+    '\x9d',
+    '\x9c',
+    '\\',
+    'K',
+    'J',
+    'a',
+    'é',
+    '\0',
+    '\x85',
+  ];
   for (let round = 0; round < 300; round++) {
     const printed = Array.from({ length: 80 }, () => alphabet[random(alphabet.length)]).join('');
     for (const line of read(printed)) {
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
       expect(`${textOf(line)}${line.hidden}`).not.toMatch(/[\0-\x08\x0a-\x1f\x7f-\x9f]/);
     }
   }
@@ -73,6 +94,11 @@ test('XSS-04 text that was overwritten after a carriage return is kept and flagg
   const [line, next] = read('secret words\rvisible\r\nplain\r\n');
   expect([textOf(line), line?.hidden]).toEqual(['visible', 'secret words']);
   expect([textOf(next), next?.hidden]).toEqual(['plain', '']);
+});
+
+test('XSS-04 text that the cursor went back over is kept and flagged', () => {
+  const [line] = read(`approve it${ESC}[10Dharmless`);
+  expect([textOf(line), line?.hidden]).toEqual(['harmless', 'approve it']);
 });
 
 test('what was inside a string sequence is flagged, also when it never ends', () => {

@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import type { FileDiff } from '#shared/review.ts';
 import { closedBecause, markChanged, movedFiles, parsePatch } from '../../daemon/page/diff-lines.ts';
 
-const file = (change: Partial<FileDiff>): FileDiff => ({ path: 'a.ts', status: 'modified', additions: 1, deletions: 1, binary: false, ...change });
+const file = (change: Partial<FileDiff>): FileDiff => ({
+  path: 'a.ts',
+  status: 'modified',
+  additions: 1,
+  deletions: 1,
+  binary: false,
+  ...change,
+});
 
 test('lines carry their numbers on both sides, hunk by hunk', () => {
   expect(parsePatch('@@ -3,2 +3,2 @@ function a() {\n one\n-two\n+zwei\n@@ -10 +10,2 @@\n ten\n+eleven\n')).toEqual([
@@ -17,7 +24,9 @@ test('lines carry their numbers on both sides, hunk by hunk', () => {
 });
 
 test('a changed line that looks like a header or a file name stays a changed line', () => {
-  expect(parsePatch('@@ -1,2 +1,2 @@\n-@@ -9,9 +9,9 @@\n---- a/x\n+@@ -9,9 +9,9 @@\n++++ b/x\n').map(({ kind, text }) => [kind, text])).toEqual([
+  expect(
+    parsePatch('@@ -1,2 +1,2 @@\n-@@ -9,9 +9,9 @@\n---- a/x\n+@@ -9,9 +9,9 @@\n++++ b/x\n').map(({ kind, text }) => [kind, text]),
+  ).toEqual([
     ['hunk', ''],
     ['removed', '@@ -9,9 +9,9 @@'],
     ['removed', '--- a/x'],

@@ -3,7 +3,12 @@ import { REASON_CODES, REASONS } from '#shared/reasons.ts';
 import type { RunEvent } from '#shared/run.ts';
 import { eventWords, gapWords, TOLD_EVENTS } from '#shared/ui/event-words.ts';
 
-const event = (type: string, payload: Record<string, unknown> = {}, more: Partial<RunEvent> = {}) => ({ type, payload, actor: 'mira', ...more });
+const event = (type: string, payload: Record<string, unknown> = {}, more: Partial<RunEvent> = {}) => ({
+  type,
+  payload,
+  actor: 'mira',
+  ...more,
+});
 const commit = '4f2c1e9ab'.padEnd(40, '0');
 
 /** A fact as the daemon states it, and what a person reads. */
@@ -29,14 +34,24 @@ const TOLD: readonly [string, Record<string, unknown>, string, string?][] = [
   ['checks.passed', {}, 'Every required check passed.'],
   ['preview.started', { url: 'http://p', commit }, 'Preview started with 4f2c1e9a.', 'http://p'],
   ['preview.ended', { detail: 'exit 1' }, 'The preview ended by itself.', 'exit 1'],
-  ['review.assembled', { policy: { verdict: 'blocked', reasons: [{ message: 'A secret.' }] } }, 'The review is complete. The policy blocks this change.', 'A secret.'],
+  [
+    'review.assembled',
+    { policy: { verdict: 'blocked', reasons: [{ message: 'A secret.' }] } },
+    'The review is complete. The policy blocks this change.',
+    'A secret.',
+  ],
   ['review.assembled', { verdict: 'clear', reasons: [] }, 'The review is complete. Nothing in the policy stands against it.'],
   ['run.approved', { headCommit: commit }, 'mira approved 4f2c1e9a.'],
   ['run.rejected', { text: 'Too loud' }, 'mira rejected the change.', 'Too loud'],
   ['candidate.built', { commit, base: '9'.repeat(40) }, 'Built the merge 4f2c1e9a on main at 99999999.'],
   ['main.moved', { commit }, 'main moved to 4f2c1e9a.'],
   ['upstream.followed', { state: 'offline', detail: 'no route' }, 'Your repository could not be reached.', 'no route'],
-  ['release.failed', { step: 'health', detail: 'answered 500' }, 'The release failed at the step “health”. Production was not touched.', 'answered 500'],
+  [
+    'release.failed',
+    { step: 'health', detail: 'answered 500' },
+    'The release failed at the step “health”. Production was not touched.',
+    'answered 500',
+  ],
   ['main.undone', { outcome: 'undone', commit }, 'main was put back with 4f2c1e9a.'],
   ['main.undone', { outcome: 'conflict' }, 'main could not be put back without a conflict.'],
   ['run.merged', {}, 'Merged and released.'],

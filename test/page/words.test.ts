@@ -29,7 +29,14 @@ test('an instant that is none does not read as a time', () => {
 });
 
 test('durations are exact enough to compare', () => {
-  expect([0, 340, 4_230, 42_000, 125_000, 3_780_000].map(duration)).toEqual(['0 ms', '340 ms', '4.2 s', '42 s', '2 min 05 s', '1 h 03 min']);
+  expect([0, 340, 4_230, 42_000, 125_000, 3_780_000].map(duration)).toEqual([
+    '0 ms',
+    '340 ms',
+    '4.2 s',
+    '42 s',
+    '2 min 05 s',
+    '1 h 03 min',
+  ]);
   expect([100, 240_000].map(span)).toEqual(['1 s', '4 min']);
 });
 
@@ -38,7 +45,26 @@ test('a countdown ends at zero and stays there', () => {
 });
 
 test('XSS-06 characters that would not be seen are replaced by visible, named ones', () => {
-  for (const hidden of ['\u202e', '\u2066', '\u200b', '\u200d', '\u2060', '\ufeff', '\u00ad', '\u061c', '\u3164', '\u{e0041}', '\u2028', '\0', '\x1b', '\x9b', '\x7f', '\n', '\r', '\ud800']) {
+  for (const hidden of [
+    '\u202e',
+    '\u2066',
+    '\u200b',
+    '\u200d',
+    '\u2060',
+    '\ufeff',
+    '\u00ad',
+    '\u061c',
+    '\u3164',
+    '\u{e0041}',
+    '\u2028',
+    '\0',
+    '\x1b',
+    '\x9b',
+    '\x7f',
+    '\n',
+    '\r',
+    '\ud800',
+  ]) {
     const [first, second, third] = visiblePieces(`a${hidden}b`);
     expect([first, third]).toEqual([{ text: 'a' }, { text: 'b' }]);
     expect(second?.mark).toMatch(/^U\+[0-9A-F]{4,6} /);
@@ -47,7 +73,8 @@ test('XSS-06 characters that would not be seen are replaced by visible, named on
 });
 
 test('XSS-06 ordinary text of any script, tabs and emoji are left alone', () => {
-  for (const text of ['plain', 'naïve Žluťoučký', 'שלום', 'مرحبا', '日本語', '🎉', '❤️', '\tindented']) expect(visiblePieces(text)).toEqual([{ text }]);
+  for (const text of ['plain', 'naïve Žluťoučký', 'שלום', 'مرحبا', '日本語', '🎉', '❤️', '\tindented'])
+    expect(visiblePieces(text)).toEqual([{ text }]);
   expect(visiblePieces('')).toEqual([]);
 });
 
@@ -57,7 +84,8 @@ test('XSS-02 a file name with a line break, an escape and an override is one vis
 
 test('an address from data is a link only when it is http(s)', () => {
   expect(safeHref('http://preview1.localhost:4401')).toBe('http://preview1.localhost:4401');
-  for (const url of ['javascript:alert(1)', 'data:text/html,x', ' http://x', 'http:', 'http://a b', undefined]) expect(safeHref(url)).toBeUndefined();
+  for (const url of ['javascript:alert(1)', 'data:text/html,x', ' http://x', 'http:', 'http://a b', undefined])
+    expect(safeHref(url)).toBeUndefined();
 });
 
 test('every state has a word, a rejected run is called rejected', () => {

@@ -54,7 +54,7 @@ export async function formatOnDisk(gitDir: string): Promise<ObjectFormat | undef
 }
 
 /** Deletes lock files under the control repository. Only when no git of ours is running there. */
-export async function sweepLocks(gitDir: string): Promise<readonly string[]> {
+async function sweepLocks(gitDir: string): Promise<readonly string[]> {
   const swept: string[] = [];
   const visit = async (folder: string, depth: number): Promise<void> => {
     for (const entry of await readdir(folder, { withFileTypes: true })) {

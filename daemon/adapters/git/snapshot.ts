@@ -128,7 +128,9 @@ async function quietly(git: Git, call: GitCall): Promise<readonly string[]> {
   const result = await git(call);
   if (result.code !== 0 || result.stderr !== '') {
     throw new Refusal(
-      result.stderr.split('\n').map((line) => ({ path: /'([^']+)'/.exec(line)?.[1] ?? '', why: line || `git ended with ${result.code}` })),
+      result.stderr
+        .split('\n')
+        .map((line) => ({ path: /'([^']+?)\/?'/.exec(line)?.[1] ?? '', why: line || `git ended with ${result.code}` })),
     );
   }
   return splitNul(result.stdout);
@@ -210,7 +212,7 @@ async function blobs(
 }
 
 /** A link may go up only at its start, where the folders above it are known to be real ones, and not above the root. */
-export function leavesTree(path: string, target: string): boolean {
+function leavesTree(path: string, target: string): boolean {
   if (target.startsWith('/')) return true;
   const parts = target.split('/').filter((part) => part !== '' && part !== '.');
   const ups = parts.findIndex((part) => part !== '..');

@@ -1,29 +1,22 @@
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
-import { chmod, copyFile, link, lstat, mkdtemp, open, readFile, readlink, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseRaw, type RawChange } from './diff.ts';
+import { coveredFile, diskPath, entryOf, onDisk } from './disk-entry.ts';
+import { filterDrivers } from './filters.ts';
 import { giveTo, kindOf, textOf } from './folders.ts';
 import { type Git, type GitCall, gitBytes, WORK_MS } from './git.ts';
+import { installIndex, removeOwnLock, withIndexLock } from './index-lock.ts';
 import { MAIN } from './names.ts';
 import { pathText, splitNul } from './path-text.ts';
-
-/** One checkout of a person's repository that has `main` checked out. */
-export interface PersonsCheckout {
-  folder: string;
-  /** Its own git folder, which holds HEAD and the index. */
-  gitDir: string;
-}
+import type { PersonsCheckout } from './upstream-repository.ts';
 
 /** A private copy of a checkout's index, by which it can be asked without a byte of it changing. */
 interface Copy {
   index: string;
-  original: Buffer;
   call(args: readonly string[], extra?: Partial<GitCall>): GitCall;
   discard(): Promise<void>;
 }
-
-const LOCK_MARK = 'codex-builder\n';
 
 /** Works on checkouts of the person's repository, with their files' owner and without their hooks, filters and monitors. */
 export interface Checkouts {
@@ -60,10 +53,9 @@ export function createCheckouts(parts: {
     const { mtimeMs } = await stat(source);
     await utimes(index, Math.floor(mtimeMs / 1000), Math.floor(mtimeMs / 1000));
     await asOwner(index);
-    const drivers = await filterDrivers(git, checkout);
+    const drivers = await filterDrivers(git, checkout.gitDir);
     return {
       index,
-      original: await readFile(index),
       call: (args, extra) => ({
         args,
         gitDir: checkout.gitDir,
@@ -143,7 +135,7 @@ export function createCheckouts(parts: {
           if (!(await moveRef())) return 'main moved there meanwhile';
           const moved = await git(copy.call(['read-tree', '-m', '-u', from, to]));
           if (moved.code !== 0) return `${checkout.folder}: ${firstLine(moved.stderr)}`;
-          await installIndex(checkout, copy, asOwner);
+          await installIndex(checkout, copy.index, asOwner);
           return undefined;
         }),
       ),
@@ -183,76 +175,11 @@ export function createCheckouts(parts: {
             .map(({ path }) => `${Buffer.from(path, 'latin1').toString('utf8')}\0`);
           const done = await git(copy.call(['checkout-index', '-f', '-q', '-u', '-z', '--stdin'], { stdin: back.join('') }));
           if (done.code !== 0) return `${checkout.folder}: ${firstLine(done.stderr)}`;
-          await installIndex(checkout, copy, asOwner);
+          await installIndex(checkout, copy.index, asOwner);
           return undefined;
         }),
       ),
   };
-}
-
-/** Holds the index lock that every git respects, so that no git of the person's writes the index meanwhile. */
-async function withIndexLock(
-  checkout: PersonsCheckout,
-  asOwner: (path: string) => Promise<void>,
-  work: () => Promise<string | undefined>,
-): Promise<string | undefined> {
-  const lock = join(checkout.gitDir, 'index.lock');
-  const beside = join(checkout.gitDir, 'index.codex-builder-lock');
-  try {
-    // Linked into place, so that a lock without our mark is never ours, whenever we are killed.
-    await writeFile(beside, LOCK_MARK);
-    await asOwner(beside);
-    await link(beside, lock);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return `another git is working in ${checkout.folder}`;
-    return `${checkout.folder} cannot be written to (${(error as NodeJS.ErrnoException).code})`;
-  } finally {
-    await rm(beside, { force: true });
-  }
-  try {
-    return await work();
-  } finally {
-    await rm(lock, { force: true });
-  }
-}
-
-async function removeOwnLock(checkout: PersonsCheckout): Promise<void> {
-  const lock = join(checkout.gitDir, 'index.lock');
-  const text = await textOf(lock);
-  if (text === LOCK_MARK) await rm(lock, { force: true });
-}
-
-/** Puts the private index in the place of the checkout's, as one rename. */
-async function installIndex(checkout: PersonsCheckout, copy: Copy, asOwner: (path: string) => Promise<void>): Promise<void> {
-  const place = join(checkout.gitDir, 'index');
-  const beside = join(checkout.gitDir, 'index.codex-builder');
-  await copyFile(copy.index, beside);
-  await chmod(beside, (await stat(place)).mode & 0o777);
-  await asOwner(beside);
-  const handle = await open(beside, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(beside, place);
-}
-
-/** Settings that make every filter of the repository's own configuration do nothing. */
-async function filterDrivers(git: Git, checkout: PersonsCheckout): Promise<readonly string[]> {
-  const { stdout } = await git({
-    args: ['config', '-z', '--name-only', '--get-regexp', '^filter\\..*\\.(clean|smudge|process|required)$'],
-    gitDir: checkout.gitDir,
-  });
-  const names = [
-    ...new Set(
-      stdout
-        .toString('utf8')
-        .split('\0')
-        .filter((name) => name !== ''),
-    ),
-  ];
-  return names.map((name) => `${name}=${name.endsWith('.required') ? 'false' : ''}`);
 }
 
 async function gitDirOf(git: Git, folder: string): Promise<string | undefined> {
@@ -267,47 +194,6 @@ async function isRebasingMain(gitDir: string): Promise<boolean> {
     if (text === MAIN || text === 'main') return true;
   }
   return false;
-}
-
-/**
- * The first of the added files in whose place something lies already. Git itself takes an ignored
- * file for worthless and overwrites it.
- */
-async function coveredFile(folder: string, changes: readonly RawChange[]): Promise<string | undefined> {
-  const leaving = new Set(changes.filter(({ newMode }) => newMode === '000000').map(({ path }) => path));
-  for (const { path, oldMode } of changes) {
-    if (oldMode !== '000000') continue;
-    const parts = path.split('/');
-    for (let depth = 1; depth <= parts.length; depth++) {
-      const place = parts.slice(0, depth).join('/');
-      if (leaving.has(place)) break;
-      const kind = await kindOf(diskPath(folder, place));
-      if (kind === 'missing') break;
-      if (kind !== 'folder' || depth === parts.length) return place;
-    }
-  }
-  return undefined;
-}
-
-const entryOf = (mode: string, object: string): string | undefined => (mode === '000000' ? undefined : `${mode} ${object}`);
-const diskPath = (folder: string, path: string): Buffer => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(path, 'latin1')]);
-
-/** Mode and object name of what lies on disk; undefined when nothing does. */
-async function onDisk(folder: string, path: string, hashLength: number): Promise<string | undefined> {
-  const place = diskPath(folder, path);
-  const found = await lstat(place).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw error;
-  });
-  if (found === undefined) return undefined;
-  if (!found.isFile() && !found.isSymbolicLink()) return 'something else';
-  const bytes = found.isFile() ? await readFile(place) : await readlink(place, { encoding: 'buffer' });
-  const mode = found.isFile() ? (found.mode & 0o100 ? '100755' : '100644') : '120000';
-  const hash = createHash(hashLength === 64 ? 'sha256' : 'sha1')
-    .update(`blob ${bytes.length}\0`)
-    .update(bytes)
-    .digest('hex');
-  return `${mode} ${hash}`;
 }
 
 const some = (paths: readonly string[]): string => paths.slice(0, 3).map(pathText).join(', ') + (paths.length > 3 ? ' …' : '');

@@ -13,6 +13,13 @@ export interface LocalUpstream {
   owner: { uid: number; gid: number };
 }
 
+/** One checkout of a person's repository that has `main` checked out. */
+export interface PersonsCheckout {
+  folder: string;
+  /** Its own git folder, which holds HEAD and the index. */
+  gitDir: string;
+}
+
 export type UpstreamProblem = { ok: false; detail: string; remedy: string };
 
 /** Looks at a path and says what is wrong with it, or where its parts are. */

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { Log, Repository, UpstreamState } from '../../ports.ts';
 import type { Commits } from './commits.ts';
 import { writeDurably } from './durable.ts';
+import { usesFilters } from './filters.ts';
 import { giveTo, textOf } from './folders.ts';
 import { type Git, GitTrouble, gitText, WORK_MS } from './git.ts';
 import { createMutex } from './mutex.ts';
 import { MAIN, UPSTREAM_MAIN } from './names.ts';
 import type { Refs } from './refs.ts';
-import { type Checkouts, createCheckouts, type PersonsCheckout } from './upstream-checkout.ts';
-import type { LocalUpstream } from './upstream-repository.ts';
+import { type Checkouts, createCheckouts } from './upstream-checkout.ts';
+import type { LocalUpstream, PersonsCheckout } from './upstream-repository.ts';
 
 /** Where the person's repository is: a folder of this machine or anything git can fetch from and push to. */
 export type UpstreamPlace = { kind: 'path'; path: string } | { kind: 'remote'; url: string };
@@ -260,22 +261,6 @@ export function createUpstream(parts: {
         }
       }),
   };
-}
-
-/**
- * Filters of a checkout (LFS and the like) are never run by the daemon, so a checkout that needs one
- * would get the wrong bytes; it is left to its owner. Answers the reason.
- */
-async function usesFilters(commits: Commits, local: LocalUpstream, tips: readonly string[]): Promise<string | undefined> {
-  const why = 'its files go through git filters (for example LFS), which Codex Builder does not run: update it with git yourself';
-  if (/\bfilter=/.test((await textOf(join(local.commonDir, 'info', 'attributes'))) ?? '')) return why;
-  for (const tip of tips) {
-    for (const path of await commits.listFiles(tip)) {
-      if (!/(^|\/)\.gitattributes$/.test(path)) continue;
-      if (/\bfilter=/.test((await commits.readFile(tip, path)) ?? '')) return why;
-    }
-  }
-  return undefined;
 }
 
 const lastLine = (text: string): string =>
