@@ -48,6 +48,8 @@ export interface DaemonParts {
   sandbox: Sandbox;
   agent: AgentEngine & { close(): Promise<void> };
   demo: boolean;
+  /** Requests a demo model understands. */
+  examples: readonly string[];
   repository: Repository;
   previewer: Previewer;
   previewData: PreviewData;
@@ -198,7 +200,14 @@ export function createDaemon(given: DaemonParts): Daemon {
       ids,
       upstream,
       notices,
-      app: { name: given.app.name, productionUrl: given.app.productionUrl, controlUrl, sandbox: provider, demo: given.demo },
+      app: {
+        name: given.app.name,
+        productionUrl: given.app.productionUrl,
+        controlUrl,
+        sandbox: provider,
+        demo: given.demo,
+        examples: given.examples,
+      },
       idleTtlMs: settings.lease.idleTtlMs,
     };
     return {

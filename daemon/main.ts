@@ -25,7 +25,7 @@ export interface MainOptions {
   /** Repository to serve when neither --repo nor CODEX_BUILDER_REPO names one. */
   app?: { repo: string; copyOf?: string };
   /** A scripted model that is not a real one; every surface says so. */
-  demo?: { name: string; baseUrl: string };
+  demo?: { name: string; baseUrl: string; examples: readonly string[] };
 }
 
 /** Exit codes of the daemon (sysexits.h). */
@@ -81,7 +81,7 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
         ? { name: 'openai', baseUrl: 'https://api.openai.com/v1', apiKey }
         : demo === undefined || given !== undefined
           ? undefined
-          : { ...demo, demo: true };
+          : { name: demo.name, baseUrl: demo.baseUrl, demo: true };
 
   const codexBinary = findCodexBinary();
   const sandbox = await openSandbox({
@@ -146,6 +146,7 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
       log,
     }),
     demo: provider?.demo === true,
+    examples: provider?.demo === true ? (demo?.examples ?? []) : [],
     repository,
     previewer: openPreviewer({
       sandbox: sandbox.sandbox,

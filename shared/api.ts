@@ -49,6 +49,8 @@ export const Status = z.object({
     version: z.optional(z.string()),
     detail: z.optional(z.string()),
     remedy: z.optional(z.string()),
+    /** Requests a demo model understands; empty for a real one. */
+    examples: z.array(z.string()),
   }),
   sandbox: z.string(),
   main: z.optional(Commit),

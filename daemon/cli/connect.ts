@@ -10,7 +10,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 export type Connection = { ok: true; client: Client; url: string; state: string } | { ok: false; message: string };
 
-/** The daemon of --state, --repo, CODEX_BUILDER_STATE, the repository of the current folder, or the sample app: the first that is named. */
+/** The daemon of --state, --repo, CODEX_BUILDER_STATE, the repository of the current folder, or the fallback repository: the first that is named. */
 export function connect(choice: { repo?: string | undefined; state?: string | undefined }, env: Environment): Connection {
   const state = stateOf(choice, env);
   const file = join(state, 'daemon.json');
@@ -76,7 +76,6 @@ export function stateOf(choice: { repo?: string | undefined; state?: string | un
     if (existsSync(join(folder, 'codex-builder.jsonc'))) return stateFolderOf(realpathSync(folder), env);
     if (folder === dirname(folder)) break;
   }
-  const home = env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? '/root', '.local', 'state');
-  const sample = join(home, 'codex-builder', 'sample-app');
-  return stateFolderOf(existsSync(sample) ? realpathSync(sample) : sample, env);
+  const fallback = env['CODEX_BUILDER_FALLBACK_REPO'] ?? process.cwd();
+  return stateFolderOf(existsSync(fallback) ? realpathSync(fallback) : fallback, env);
 }

@@ -2,8 +2,13 @@ import { COMMANDS } from './commands.ts';
 import { helpText } from './help.ts';
 import { ERRORS, UsageError } from './outcome.ts';
 
-/** Runs one command of the command line; answers the exit code. */
-export async function cli(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number> {
+/** Runs one command of the command line; answers the exit code. `fallbackRepo` is whose daemon is meant when nothing names another. */
+export async function cli(
+  argv: readonly string[],
+  given: Readonly<Record<string, string | undefined>>,
+  { fallbackRepo }: { fallbackRepo?: string } = {},
+): Promise<number> {
+  const env = fallbackRepo === undefined ? given : { CODEX_BUILDER_FALLBACK_REPO: fallbackRepo, ...given };
   const [name, ...rest] = argv;
   if (name === undefined || name === '-h' || name === '--help' || name === 'help') {
     process.stdout.write(helpText(COMMANDS));

@@ -27,7 +27,7 @@ export function writeBrief(input: BriefInput): string {
       list([
         'Edit files under /app only. Do not commit, push or change anything under .git: your changes are committed for you.',
         'Make the smallest change that does the task well. Keep the style of the code around it.',
-        'There is no network. Do not add dependencies.',
+        'There is no network, and a command that listens on a port is refused, even on loopback: tests that start a server fail here. They are run for you afterwards. Do not add dependencies.',
         'Do not weaken, skip or delete tests, and do not change check commands or configuration, unless the task asks for it.',
         'Never put secrets, keys or personal data into files.',
       ]),

@@ -9,8 +9,6 @@ import { pairRefusal } from './mount.ts';
 import { problemBody, refusal } from './problem.ts';
 import { type Outlet, pump } from './pump.ts';
 
-
-
 export interface SessionLink extends Outlet {
   say(frame: DaemonFrame): void;
   /** Logs a failure of our own and closes. */

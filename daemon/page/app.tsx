@@ -176,13 +176,15 @@ export function App({ onPaired }: { onPaired: (device: KeptDevice) => void }) {
       </header>
       <ConnectionBar />
       <main id="main" tabIndex={-1}>
-        {status?.banners.map((banner) => (
-          <Note key={banner.text} level={banner.level}>
-            <p>
-              <Visible text={banner.text} />
-            </p>
-          </Note>
-        ))}
+        {status?.banners
+          .filter((banner) => banner.level !== 'info' || at.screen === 'runs')
+          .map((banner) => (
+            <Note key={banner.text} level={banner.level}>
+              <p>
+                <Visible text={banner.text} />
+              </p>
+            </Note>
+          ))}
         <Screen at={at} />
       </main>
       <Announcer />

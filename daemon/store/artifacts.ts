@@ -10,10 +10,10 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { writeAll } from './write-all.ts';
 
 export type PutOutcome = { ok: true; hash: string; bytes: number } | { ok: false; why: 'too_large' };
 
@@ -33,7 +33,8 @@ export function openArtifacts(folder: string) {
       rmSync(temporary);
       return;
     }
-    mkdirSync(join(folder, hash.slice(0, 2)), { recursive: true, mode: 0o700 });
+    const made = mkdirSync(join(folder, hash.slice(0, 2)), { recursive: true, mode: 0o700 });
+    if (made !== undefined) syncFolder(folder);
     renameSync(temporary, path);
     syncFolder(join(folder, hash.slice(0, 2)));
   }
@@ -44,10 +45,14 @@ export function openArtifacts(folder: string) {
       const hash = createHash('sha256').update(data).digest('hex');
       const temporary = join(incoming, randomBytes(12).toString('hex'));
       const file = openSync(temporary, 'wx', 0o600);
-      writeSync(file, data);
-      fsyncSync(file);
-      closeSync(file);
-      keep(temporary, hash);
+      try {
+        writeAll(file, data);
+        fsyncSync(file);
+        keep(temporary, hash);
+      } finally {
+        closeSync(file);
+        rmSync(temporary, { force: true });
+      }
       return { hash, bytes: data.length };
     },
 
@@ -63,7 +68,7 @@ export function openArtifacts(folder: string) {
           bytes += chunk.length;
           if (bytes > maxBytes) return { ok: false, why: 'too_large' };
           hasher.update(chunk);
-          writeSync(file, chunk);
+          writeAll(file, chunk);
         }
         fsyncSync(file);
         const hash = hasher.digest('hex');

@@ -183,7 +183,8 @@ export function openLedger({ db, clock, audit, outbox, projections, leases, queu
         (tx) => {
           const answer = work(tx);
           // "Try again later" is no answer to keep: the same request may succeed then.
-          if (answer.status !== 429) putReceipt.run(entry.actor, receipt.door, receipt.key, receipt.bodyHash, answer.status, answer.body, tx.now);
+          if (answer.status !== 429)
+            putReceipt.run(entry.actor, receipt.door, receipt.key, receipt.bodyHash, answer.status, answer.body, tx.now);
           return answer;
         },
         (answer) => (answer.status < 400 ? 'accepted' : `refused ${answer.status}`),

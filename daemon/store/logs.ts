@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { createRedactor } from '../core/redact.ts';
 import type { LogSink } from '../ports.ts';
+import { encodingsOf } from './secret-encodings.ts';
+import { writeAll } from './write-all.ts';
 
 export interface LogChunk {
   runId: string;
@@ -17,6 +19,7 @@ export interface LogChunk {
 
 const MAX_BYTES = 20 * 1024 * 1024;
 const CHUNK = 64 * 1024;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
 
 /**
  * Logs of runs: one file each under `<state>/logs/<run>/<name>.log`, appended
@@ -24,6 +27,7 @@ const CHUNK = 64 * 1024;
  * A log that is written again (a step that is repeated) goes on in the same file.
  */
 export function openLogs(folder: string, secrets: readonly string[]) {
+  const hidden = secrets.flatMap(encodingsOf);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const writing = new Map<string, number>();
   const followers = new Map<string, Set<() => void>>();
@@ -34,6 +38,8 @@ export function openLogs(folder: string, secrets: readonly string[]) {
   };
 
   function read(runId: string, name: string, from: number, max = CHUNK): { text: string; next: number; finished: boolean } | undefined {
+    // Both come from clients: nothing above the folder, and nothing but logs, can be named.
+    if (!NAME.test(runId) || !NAME.test(name)) return undefined;
     const path = pathOf(runId, name);
     if (!existsSync(path)) return writing.has(keyOf(runId, name)) ? { text: '', next: 0, finished: false } : undefined;
     const file = openSync(path, 'r');
@@ -41,16 +47,11 @@ export function openLogs(folder: string, secrets: readonly string[]) {
     const buffer = Buffer.alloc(Math.max(0, Math.min(max, size - from)));
     const count = buffer.length === 0 ? 0 : readSync(file, buffer, 0, buffer.length, from);
     closeSync(file);
-    // A character that is cut at the end is left for the next read.
-    const text = new StringDecoder('utf8').write(buffer.subarray(0, count));
-    const used = Buffer.byteLength(text);
-    const atEnd = from + count >= size;
-    const whole = atEnd && !writing.has(keyOf(runId, name));
-    return {
-      text: used === 0 && count > 0 && whole ? buffer.subarray(0, count).toString('utf8') : text,
-      next: from + (used === 0 && whole ? count : used),
-      finished: whole,
-    };
+    const bytes = buffer.subarray(0, count);
+    const finished = from + count >= size && !writing.has(keyOf(runId, name));
+    // A character that is cut at the end is left for the next read, while there will be one.
+    const used = finished ? count : wholeCharacters(bytes);
+    return { text: bytes.toString('utf8', 0, used), next: from + used, finished };
   }
 
   return {
@@ -60,12 +61,12 @@ export function openLogs(folder: string, secrets: readonly string[]) {
     open(runId: string, name: string, onClosed?: (info: { hash: string; bytes: number }) => void): LogSink {
       mkdirSync(join(folder, runId), { recursive: true, mode: 0o700 });
       const key = keyOf(runId, name);
-      const file = openSync(pathOf(runId, name), 'a', 0o600);
-      let size = fstatSync(file).size;
+      const file = openSync(pathOf(runId, name), 'a+', 0o600);
+      let size = repair(file);
       let full = false;
       let dropped = 0;
       const decoder = new StringDecoder('utf8');
-      const redactor = createRedactor(secrets);
+      const redactor = createRedactor(hidden);
       writing.set(key, (writing.get(key) ?? 0) + 1);
       let closed = false;
       const append = (text: string) => {
@@ -76,7 +77,11 @@ export function openLogs(folder: string, secrets: readonly string[]) {
           full = true;
           return;
         }
-        writeSync(file, bytes);
+        if (!kept(file, bytes, size)) {
+          dropped += bytes.length;
+          full = true;
+          return;
+        }
         size += bytes.length;
         tell(key);
       };
@@ -90,7 +95,7 @@ export function openLogs(folder: string, secrets: readonly string[]) {
           closed = true;
           append(redactor.push(decoder.end()));
           append(redactor.flush());
-          if (dropped > 0) writeSync(file, `\n[the log is full: ${dropped} more bytes were not kept]\n`);
+          if (dropped > 0) kept(file, Buffer.from(`\n[the log is full: ${dropped} more bytes were not kept]\n`), size);
           fsyncSync(file);
           closeSync(file);
           const left = writing.get(key)! - 1;
@@ -141,6 +146,38 @@ export function openLogs(folder: string, secrets: readonly string[]) {
 }
 
 export type Logs = ReturnType<typeof openLogs>;
+
+/** Bytes up to the end of the last character that is there whole. */
+function wholeCharacters(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back]!;
+    if (byte < 0x80) break;
+    if (byte >= 0xc0) return (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) > back ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}
+
+/** Takes off half a character that a killed daemon left at the end. Answers the size. */
+function repair(file: number): number {
+  const { size } = fstatSync(file);
+  const tail = Buffer.alloc(Math.min(3, size));
+  readSync(file, tail, 0, tail.length, size - tail.length);
+  const whole = size - tail.length + wholeCharacters(tail);
+  if (whole < size) ftruncateSync(file, whole);
+  return whole;
+}
+
+/** Appends all of it, or on a full disk nothing: a program must not fail because its log has no room. */
+function kept(file: number, bytes: Uint8Array, size: number): boolean {
+  try {
+    writeAll(file, bytes);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT'))) throw error;
+    ftruncateSync(file, size);
+    return false;
+  }
+}
 
 function hashOf(path: string): { hash: string; bytes: number } {
   const hasher = createHash('sha256');

@@ -59,12 +59,12 @@ export function* change(say, changes) {
 }
 
 /**
- * Runs the app's own checks.
+ * Runs the app's lint. Its unit tests start servers, which an agent's commands may not; they run as a check afterwards.
  * @returns {Generator<Step, { passed: boolean, note: string }, Output>}
  */
 export function* verify() {
-  const { exitCode } = yield { say: 'Now the lint and the unit tests.', command: 'node tools/lint.mjs && node --test' };
-  return exitCode === 0 ? { passed: true, note: 'Lint and unit tests pass.' } : { passed: false, note: 'Lint or unit tests fail.' };
+  const { exitCode } = yield { say: 'Now the lint.', command: 'node tools/lint.mjs' };
+  return exitCode === 0 ? { passed: true, note: 'Lint passes; the unit tests run as a check.' } : { passed: false, note: 'Lint fails.' };
 }
 
 /** Text as it may stand inside an html template of the sample. @param {string} text */

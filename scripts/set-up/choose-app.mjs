@@ -25,7 +25,7 @@ export async function chooseApp(options, root, env) {
       ? `No repository was named (--repo PATH), so here is a sample app: ${repo}`
       : `No repository was named (--repo PATH): using the sample app in ${repo}`,
   );
-  const app = { repo, copyOf: source };
+  const app = { repo, copyOf: 'the sample app' };
   if (options.hasModel) return { app, close: async () => undefined };
   const model = await startDemoModel();
   say('No model is configured, so a built-in DEMO MODEL answers. It understands a handful of requests; /codex lists them.');

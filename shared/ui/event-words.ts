@@ -138,7 +138,7 @@ function checkEnded(p: Payload): EventWords {
   const code = word(p, 'exitCode');
   return {
     text: `Check ${word(p, 'name')} ${status.words} ${stageWords(word(p, 'stage'))}${code && code !== '0' ? ` (exit code ${code})` : ''}.`,
-    detail: word(p, 'detail'),
+    detail: word(p, 'detail').replace(/^exit code \d+$/, ''),
     tone: status.tone,
   };
 }
@@ -182,6 +182,14 @@ export function eventWords(event: Pick<RunEvent, 'type' | 'payload' | 'actor' | 
   };
   const detail = words.detail || (event.reason && event.type !== 'run.failed' ? REASONS[event.reason].cause : undefined);
   return detail ? { text: words.text, tone: words.tone, detail } : { text: words.text, tone: words.tone };
+}
+
+/** The events worth a line: the start of a check is left out once its end is told. */
+export function worthTelling<E extends Pick<RunEvent, 'type' | 'payload'>>(events: readonly E[]): E[] {
+  const checkOf = ({ payload }: E) => `${word(payload, 'stage')}/${word(payload, 'name')}`;
+  const ended = new Map<string, number>();
+  for (const [index, event] of events.entries()) if (event.type === 'check.ended') ended.set(checkOf(event), index);
+  return events.filter((event, index) => event.type !== 'check.started' || (ended.get(checkOf(event)) ?? -1) < index);
 }
 
 /** Time between two instants as a gap worth showing, or undefined when it is short. */

@@ -32,6 +32,13 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
+/** Local time of day of an ISO instant, with the date when it was not today. */
+export function clockTime(at: string, now: number = Date.now()): string {
+  const then = new Date(at);
+  const time = then.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+  return then.toDateString() === new Date(now).toDateString() ? time : `${at.slice(0, 10)} ${time}`;
+}
+
 /** `m:ss` until a deadline, never below zero. */
 export function countdown(until: string, now: number): string {
   const seconds = Math.max(0, Math.ceil((Date.parse(until) - now) / 1000));

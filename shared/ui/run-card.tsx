@@ -1,3 +1,4 @@
+import { REASONS } from '../reasons.ts';
 import type { Run } from '../run.ts';
 import { Icon } from './icon.tsx';
 import { span } from './relative-time.ts';
@@ -7,9 +8,15 @@ import { DemoLabel, StatePill } from './state-pill.tsx';
 import { TimeAgo } from './time-ago.tsx';
 import { Visible } from './visible.tsx';
 
+/** Cause and particulars of a reason in one line; the particulars alone when they already say the cause. */
+export function reasonLine({ code, message }: NonNullable<Run['reason']>): string {
+  const { cause } = REASONS[code];
+  return message === '' || message.startsWith(cause) ? message || cause : `${cause} ${message}`;
+}
+
 /** One line under the title: why it waits or ended, else what is going on. */
 export function runLine(run: Run): string | undefined {
-  if (run.reason) return run.reason.message;
+  if (run.reason) return reasonLine(run.reason);
   if (isTerminal(run.state) || run.state === 'needs_approval' || !run.stage) return undefined;
   return run.stage[0]!.toUpperCase() + run.stage.slice(1);
 }

@@ -1,15 +1,16 @@
 import type { RunEvent } from '../run.ts';
-import { eventWords, gapWords } from './event-words.ts';
-import { TimeAgo } from './time-ago.tsx';
+import { eventWords, gapWords, worthTelling } from './event-words.ts';
+import { clockTime } from './relative-time.ts';
 import { Visible, VisibleBlock } from './visible.tsx';
 
 /** What happened to a run, oldest first, in words. */
 export function Timeline({ events }: { events: readonly RunEvent[] }) {
+  const told = worthTelling(events);
   return (
     <ol class="cb-timeline">
-      {events.map((event, index) => {
+      {told.map((event, index) => {
         const words = eventWords(event);
-        const before = events[index - 1];
+        const before = told[index - 1];
         const gap = before && gapWords(before.at, event.at);
         return (
           <li key={event.seq} class={`cb-tone-${words.tone}`}>
@@ -24,8 +25,11 @@ export function Timeline({ events }: { events: readonly RunEvent[] }) {
                 </p>
               )}
             </div>
-            <span class="cb-timeline-time" title={gap}>
-              <TimeAgo at={event.at} />
+            <span class="cb-timeline-time">
+              {gap && <span>{gap}</span>}
+              <time dateTime={event.at} title={new Date(event.at).toLocaleString()}>
+                {clockTime(event.at)}
+              </time>
             </span>
           </li>
         );

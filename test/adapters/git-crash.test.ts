@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { pidsTagged } from '../../daemon/adapters/process-facts.ts';
@@ -16,7 +17,7 @@ beforeAll(async () => {
   bundle = temporaryFolder();
   program = join(bundle.folder, 'git-child.mjs');
   await build({
-    entryPoints: [join(import.meta.dirname, '../support/git-child.ts')],
+    entryPoints: [fileURLToPath(new URL('../support/git-child.ts', import.meta.url))],
     outfile: program,
     bundle: true,
     platform: 'node',

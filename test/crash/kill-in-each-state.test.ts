@@ -1,10 +1,22 @@
-import { get as httpGet } from 'node:http';
 import { readFileSync } from 'node:fs';
+import { get as httpGet } from 'node:http';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunState } from '#shared/run.ts';
-import { approve, type DaemonProcess, endEverything, freePort, must, processesOf, request, startDaemon, stateFolder, untilReleases, untilState } from '../support/daemon-process.ts';
+import {
+  approve,
+  type DaemonProcess,
+  endEverything,
+  freePort,
+  must,
+  processesOf,
+  request,
+  startDaemon,
+  stateFolder,
+  untilReleases,
+  untilState,
+} from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
 import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
 import { get, type ProductionProbe, probeProduction } from '../support/production-probe.ts';
@@ -38,36 +50,54 @@ afterAll(async () => {
 });
 
 /** States in which the daemon is killed, and how a run gets there. */
-const STATES: readonly RunState[] = ['queued', 'planning', 'editing', 'testing', 'preview_ready', 'needs_approval', 'approved', 'merging', 'deploying'];
+const STATES: readonly RunState[] = [
+  'queued',
+  'planning',
+  'editing',
+  'testing',
+  'preview_ready',
+  'needs_approval',
+  'approved',
+  'merging',
+  'deploying',
+];
 
-test.each(STATES)('SIGKILL in %s: after a restart the run is merged once, nothing of it survives, production never failed', async (killIn) => {
-  const to = `words-after-${killIn}`;
-  model.teach(killIn, changeWords(app, words, to));
-  const reached = killAsSoonAs(killIn);
-  const { id } = await request(daemon, `SCENARIO=${killIn}`);
-  if (['approved', 'merging', 'deploying'].includes(killIn)) await approve(daemon, await untilState(daemon, id, 'needs_approval'));
-  await reached(id);
-  expect(stateInLedger(id)).toBe(killIn);
-  // Whatever the run had is bound to the dead daemon's life.
-  await expect.poll(() => processesOf(id), { timeout: 2_000 }).toEqual([]);
+test.each(STATES)(
+  'SIGKILL in %s: after a restart the run is merged once, nothing of it survives, production never failed',
+  async (killIn) => {
+    const to = `words-after-${killIn}`;
+    model.teach(killIn, changeWords(app, words, to));
+    const reached = killAsSoonAs(killIn);
+    const { id } = await request(daemon, `SCENARIO=${killIn}`);
+    if (['approved', 'merging', 'deploying'].includes(killIn)) await approve(daemon, await untilState(daemon, id, 'needs_approval'));
+    await reached(id);
+    expect(stateInLedger(id)).toBe(killIn);
+    // Whatever the run had is bound to the dead daemon's life.
+    await expect.poll(() => processesOf(id), { timeout: 2_000 }).toEqual([]);
 
-  daemon = await start();
-  const waiting = await untilState(daemon, id, 'needs_approval', 'approved', 'merging', 'deploying', 'merged');
-  if (waiting.state === 'needs_approval') {
-    await expect.poll(async () => (await get(ports.gateway, `${waiting.slot!.replace('-', '')}.localhost`, app.route)).text, { timeout: 20_000 }).toContain(to);
-    await must(approve(daemon, waiting));
-  }
-  const merged = await untilState(daemon, id, 'merged');
-  words = to;
-  expect((await get(ports.gateway, 'app.localhost', app.route)).text).toContain(to);
-  const merges = app.git(`--git-dir=${state}/control.git`, 'log', '--first-parent', '--format=%H', `--grep=Codex-Run: ${id}`, 'main').split('\n');
-  expect(merges).toEqual([merged.mergeCommit]);
-  const releases = (await must(daemon.client.call('listReleases', {}))).releases.filter(({ runId }) => runId === id);
-  expect(releases).toMatchObject([{ state: 'live', commit: merged.mergeCommit }]);
-  await expect.poll(() => processesOf(id), { timeout: 2_000 }).toEqual([]);
-  expect(probe.failures).toEqual([]);
-  expect(probe.releases.at(-1)).toBe(merged.mergeCommit);
-}, 120_000);
+    daemon = await start();
+    const waiting = await untilState(daemon, id, 'needs_approval', 'approved', 'merging', 'deploying', 'merged');
+    if (waiting.state === 'needs_approval') {
+      await expect
+        .poll(async () => (await get(ports.gateway, `${waiting.slot!.replace('-', '')}.localhost`, app.route)).text, { timeout: 20_000 })
+        .toContain(to);
+      await must(approve(daemon, waiting));
+    }
+    const merged = await untilState(daemon, id, 'merged');
+    words = to;
+    expect((await get(ports.gateway, 'app.localhost', app.route)).text).toContain(to);
+    const merges = app
+      .git(`--git-dir=${state}/control.git`, 'log', '--first-parent', '--format=%H', `--grep=Codex-Run: ${id}`, 'main')
+      .split('\n');
+    expect(merges).toEqual([merged.mergeCommit]);
+    const releases = (await must(daemon.client.call('listReleases', {}))).releases.filter(({ runId }) => runId === id);
+    expect(releases).toMatchObject([{ state: 'live', commit: merged.mergeCommit }]);
+    await expect.poll(() => processesOf(id), { timeout: 2_000 }).toEqual([]);
+    expect(probe.failures).toEqual([]);
+    expect(probe.releases.at(-1)).toBe(merged.mergeCommit);
+  },
+  120_000,
+);
 
 test('production answered all through and changed only with each merge', async () => {
   expect(probe.failures).toEqual([]);
@@ -99,22 +129,26 @@ function killAsSoonAs(target: RunState): (runId: string) => Promise<void> {
     killed = true;
     void victim.kill().then(tell);
   };
-  const stream = httpGet(`${victim.control}/api/events`, { headers: { authorization: `Bearer ${token}`, 'x-codex-builder-protocol': '1' } }, (reply) => {
-    let rest = '';
-    reply.setEncoding('utf8');
-    reply.on('data', (chunk: string) => {
-      rest += chunk;
-      const lines = rest.split('\n');
-      rest = lines.pop()!;
-      for (const line of lines) {
-        if (!line.startsWith('data:')) continue;
-        const notice = JSON.parse(line.slice(5)) as { type: string; event?: { runId: string; to: string } };
-        if (notice.event !== undefined) seen.push(notice.event);
-      }
-      look();
-    });
-    reply.on('error', () => {}); // the daemon was killed: that is what we did
-  });
+  const stream = httpGet(
+    `${victim.control}/api/events`,
+    { headers: { authorization: `Bearer ${token}`, 'x-codex-builder-protocol': '1' } },
+    (reply) => {
+      let rest = '';
+      reply.setEncoding('utf8');
+      reply.on('data', (chunk: string) => {
+        rest += chunk;
+        const lines = rest.split('\n');
+        rest = lines.pop()!;
+        for (const line of lines) {
+          if (!line.startsWith('data:')) continue;
+          const notice = JSON.parse(line.slice(5)) as { type: string; event?: { runId: string; to: string } };
+          if (notice.event !== undefined) seen.push(notice.event);
+        }
+        look();
+      });
+      reply.on('error', () => {}); // the daemon was killed: that is what we did
+    },
+  );
   stream.on('error', () => {});
   return (runId) => {
     watched = runId;

@@ -2,11 +2,23 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { approve, type DaemonProcess, endEverything, freePort, must, processesOf, request, startDaemon, stateFolder, untilReleases, untilState } from '../support/daemon-process.ts';
+import {
+  approve,
+  type DaemonProcess,
+  endEverything,
+  freePort,
+  must,
+  processesOf,
+  request,
+  startDaemon,
+  stateFolder,
+  untilReleases,
+  untilState,
+} from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
 import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
 import { get, probeProduction } from '../support/production-probe.ts';
-import { answer, run as shell, type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+import { answer, type ScriptedModel, run as shell, startScriptedModel } from '../support/scripted-model.ts';
 
 const CANARY = 'canary-3c0f8a6e';
 
@@ -41,7 +53,11 @@ describe('the main job', () => {
     await get(ports.gateway, 'app.localhost', '/rows', 'a row of production');
     const [first] = (await must(daemon.client.call('listReleases', {}))).releases;
     model.teach('main-job', changeWords(app, app.words, 'second-words'));
-    const asked = await request(daemon, 'Change the words. SCENARIO=main-job', `http://app.localhost:${ports.gateway}${app.route}?token=abc`);
+    const asked = await request(
+      daemon,
+      'Change the words. SCENARIO=main-job',
+      `http://app.localhost:${ports.gateway}${app.route}?token=abc`,
+    );
     expect(asked.route).toBe(`${app.route}?token=***`);
     const ready = await untilState(daemon, asked.id, 'needs_approval');
 
@@ -87,7 +103,10 @@ describe('the main job', () => {
     const ended = await untilState(daemon, ready.id, 'canceled');
     expect(ended.reason).toMatchObject({ code: 'REJECTED', message: 'not what I meant' });
     expect(app.git('rev-parse', 'main')).toBe(before);
-    expect(await daemon.client.call('approveRun', { params: { id: ready.id }, body: { headCommit: ready.headCommit! } })).toMatchObject({ status: 409, code: 'wrong_state' });
+    expect(await daemon.client.call('approveRun', { params: { id: ready.id }, body: { headCommit: ready.headCommit! } })).toMatchObject({
+      status: 409,
+      code: 'wrong_state',
+    });
   }, 60_000);
 
   test('a failed required check stops the run, with its log, and frees the slot', async () => {
@@ -97,7 +116,9 @@ describe('the main job', () => {
     const { checks } = await must(daemon.client.call('getChecks', { params: { id: ended.id } }));
     const unit = checks.find(({ name }) => name === 'unit')!;
     expect(unit).toMatchObject({ status: 'failed', exitCode: 1 });
-    expect((await must(daemon.client.call('getLog', { params: { id: ended.id, name: unit.log! } }))).text).toContain('the words are broken');
+    expect((await must(daemon.client.call('getLog', { params: { id: ended.id, name: unit.log! } }))).text).toContain(
+      'the words are broken',
+    );
     const { slots } = await must(daemon.client.call('listSlots', {}));
     expect(slots.every(({ runId }) => runId !== ended.id)).toBe(true);
   }, 60_000);
@@ -128,14 +149,20 @@ describe('the main job', () => {
 
   test('agent, check and preview are apart from the daemon: own mounts, processes, network, a clean environment', async () => {
     const slowCheck = `node -e "setTimeout(() => {}, 600)"`;
-    app.commit('codex-builder.jsonc', app.git('show', 'main:codex-builder.jsonc').replace('"checks": [', `"checks": [{ "name": "slow", "command": ${JSON.stringify(slowCheck)} },`));
+    app.commit(
+      'codex-builder.jsonc',
+      app
+        .git('show', 'main:codex-builder.jsonc')
+        .replace('"checks": [', `"checks": [{ "name": "slow", "command": ${JSON.stringify(slowCheck)} },`),
+    );
     model.teach('apart', changeWords(app, app.words, 'words-apart', 'gate-apart'));
     const { id } = await request(daemon, 'SCENARIO=apart');
     await model.reached('gate-apart');
     const apart = (pids: readonly { pid: number }[]) => {
       expect(pids.length).toBeGreaterThan(0);
       for (const { pid } of pids) {
-        for (const kind of ['mnt', 'pid', 'net']) expect(readlinkSync(`/proc/${pid}/ns/${kind}`)).not.toBe(readlinkSync(`/proc/${daemon.pid}/ns/${kind}`));
+        for (const kind of ['mnt', 'pid', 'net'])
+          expect(readlinkSync(`/proc/${pid}/ns/${kind}`)).not.toBe(readlinkSync(`/proc/${daemon.pid}/ns/${kind}`));
         expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain(CANARY);
       }
     };
@@ -171,7 +198,10 @@ describe('the main job', () => {
       ['git', `touch ${state}/control.git/hooks/x && echo REACHED`],
       ['pointer', `echo x > /app/.git && echo REACHED`],
     ];
-    model.teach('probes', [...probes.map(([, command]) => shell(`timeout 3 bash -c '${command}' || echo blocked`)), ...changeWords(app, app.words, 'words-probes').slice(1)]);
+    model.teach('probes', [
+      ...probes.map(([, command]) => shell(`timeout 3 bash -c '${command}' || echo blocked`)),
+      ...changeWords(app, app.words, 'words-probes').slice(1),
+    ]);
     const ready = await untilState(daemon, (await request(daemon, 'SCENARIO=probes')).id, 'needs_approval');
     const { commands } = await must(daemon.client.call('getCommands', { params: { id: ready.id } }));
     const outputs = commands.filter(({ command }) => command.includes('timeout 3')).map(({ output }) => output ?? '');
@@ -213,7 +243,10 @@ describe('the main job', () => {
     const merged = await untilState(daemon, ready.id, 'merged');
     expect(await production()).toContain('third-words');
     expect(fingerprint(app.repo)).toBe(before);
-    const followed = async () => (await must(daemon.client.call('getRunEvents', { params: { id: merged.id } }))).events.find(({ type }) => type === 'upstream.followed');
+    const followed = async () =>
+      (await must(daemon.client.call('getRunEvents', { params: { id: merged.id } }))).events.find(
+        ({ type }) => type === 'upstream.followed',
+      );
     await expect.poll(async () => (await followed())?.payload['state'], { timeout: 10_000 }).toBe('left');
     app.git('checkout', '-q', '-f', 'main');
     app.git('clean', '-fdq');
@@ -230,7 +263,9 @@ describe('the main job', () => {
   }, 60_000);
 
   test('a second daemon on the same state folder is told so and ends with 75', async () => {
-    await expect(startDaemon({ repo: app.repo, state, ports: { control: await freePort(), gateway: await freePort() }, env })).rejects.toThrow(/ended with 75/);
+    await expect(
+      startDaemon({ repo: app.repo, state, ports: { control: await freePort(), gateway: await freePort() }, env }),
+    ).rejects.toThrow(/ended with 75/);
   }, 30_000);
 });
 

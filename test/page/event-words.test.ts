@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { REASON_CODES, REASONS } from '#shared/reasons.ts';
 import type { RunEvent } from '#shared/run.ts';
-import { eventWords, gapWords, TOLD_EVENTS } from '#shared/ui/event-words.ts';
+import { eventWords, gapWords, TOLD_EVENTS, worthTelling } from '#shared/ui/event-words.ts';
 
 const event = (type: string, payload: Record<string, unknown> = {}, more: Partial<RunEvent> = {}) => ({
   type,
@@ -88,4 +88,17 @@ test('a reason is told in its words, every one of them', () => {
 test('only a gap worth knowing is told', () => {
   expect(gapWords('2026-01-01T10:00:00.000Z', '2026-01-01T10:00:30.000Z')).toBeUndefined();
   expect(gapWords('2026-01-01T10:00:00.000Z', '2026-01-01T10:05:00.000Z')).toBe('5 min later');
+});
+
+test('the start of a check is told only while its end is missing, also when the check runs a second time', () => {
+  const check = (type: string, name: string, stage = 'branch') => event(type, { name, stage });
+  const events = [
+    check('check.started', 'lint'),
+    check('check.ended', 'lint'),
+    check('check.started', 'unit'),
+    check('check.started', 'lint', 'gate'),
+    event('merge.started'),
+    check('check.started', 'lint'),
+  ];
+  expect(worthTelling(events).map((told) => events.indexOf(told))).toEqual([1, 2, 3, 4, 5]);
 });

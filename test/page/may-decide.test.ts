@@ -19,7 +19,7 @@ function facts(
     status: {
       app: 'app',
       productionUrl: 'http://app.localhost',
-      agent: { ready: true, demo: false },
+      agent: { ready: true, demo: false, examples: [] },
       sandbox: 'bwrap',
       upstream: { state: status.upstream ?? 'in_step' },
       banners: [],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { RUN_STATES, type Run } from '#shared/run.ts';
-import { ago, countdown, duration, span } from '#shared/ui/relative-time.ts';
+import { ago, clockTime, countdown, duration, span } from '#shared/ui/relative-time.ts';
+import { reasonLine } from '#shared/ui/run-card.tsx';
 import { groupOf, groupRuns, isTerminal } from '#shared/ui/run-groups.ts';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { stateWords } from '#shared/ui/state-words.ts';
@@ -38,6 +39,19 @@ test('durations are exact enough to compare', () => {
     '1 h 03 min',
   ]);
   expect([100, 240_000].map(span)).toEqual(['1 s', '4 min']);
+});
+
+test('a time of another day carries its date', () => {
+  expect(clockTime(before(0), NOW)).toMatch(/^\d\d:\d\d:\d\d$/);
+  expect(clockTime(before(5 * 86_400_000), NOW)).toMatch(/^2026-11-16 \d\d:\d\d:\d\d$/);
+});
+
+test('a reason is told with its cause, and not twice', () => {
+  expect(reasonLine({ code: 'CHECK_FAILED', message: 'unit: exit code 1' })).toBe(
+    'A required check failed on the change. unit: exit code 1',
+  );
+  expect(reasonLine({ code: 'NO_CHANGES', message: 'The agent changed no file.' })).toBe('The agent changed no file.');
+  expect(reasonLine({ code: 'NO_CHANGES', message: '' })).toBe('The agent changed no file.');
 });
 
 test('a countdown ends at zero and stays there', () => {

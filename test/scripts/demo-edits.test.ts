@@ -10,21 +10,23 @@ describe('what the page suggests', () => {
   test.each(EXAMPLES.filter(({ kind }) => kind !== 'break'))(
     '$prompt is done through real tool calls and leaves the checks green',
     async ({ prompt }) => {
-      const { ask } = open();
+      const { ask, repo } = open();
       const run = await ask(prompt);
       expect(run.code).toBe(0);
       expect(AgentAnswer.parse(run.answer).summary).toMatch(/^Demo model: /);
       expect(run.answer.files.toSorted()).toEqual(run.changed);
       expect(run.changed.length).toBeGreaterThan(0);
       expect(run.patches).toEqual(['completed']);
-      expect(run.commands.at(-1)).toMatchObject({ command: expect.stringContaining('node --test'), exitCode: 0 });
+      expect(run.commands.at(-1)).toMatchObject({ command: expect.stringContaining('tools/lint.mjs'), exitCode: 0 });
+      runNode(repo, ['--test'], `${repo}-data`);
     },
   );
 
   test('the change that is to break the tests breaks them, and says so', async () => {
-    const run = await open().ask(promptOf('break'));
+    const { ask, repo } = open();
+    const run = await ask(promptOf('break'));
     expect(run.changed).toEqual(['money.mjs']);
-    expect(run.commands.at(-1)?.exitCode).not.toBe(0);
+    expect(() => runNode(repo, ['--test'], `${repo}-data`)).toThrow();
     expect(run.answer.risks.join()).toMatch(/wrong on purpose/);
   });
 

@@ -52,8 +52,23 @@ export async function startDaemon(options: {
   const { repo, state, ports } = options;
   const child: ChildProcess = spawn(
     process.execPath,
-    [join(ROOT, 'scripts/start.mjs'), '--json', '--repo', repo, '--state', state, '--port', String(ports.control), '--gateway-port', String(ports.gateway)],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], HOME: process.env['HOME'], CODEX_BUILDER_DISK_FLOOR_BYTES: '1', ...options.env }, detached: true },
+    [
+      join(ROOT, 'scripts/start.mjs'),
+      '--json',
+      '--repo',
+      repo,
+      '--state',
+      state,
+      '--port',
+      String(ports.control),
+      '--gateway-port',
+      String(ports.gateway),
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], CODEX_BUILDER_DISK_FLOOR_BYTES: '1', ...options.env },
+      detached: true,
+    },
   );
   let stderr = '';
   child.stderr!.on('data', (chunk) => {
@@ -118,13 +133,18 @@ export async function untilState(daemon: DaemonProcess, runId: string, ...states
     const { run } = await must(daemon.client.call('getRun', { params: { id: runId } }));
     if (states.includes(run.state)) return run;
     if (run.endedAt !== undefined || performance.now() > until) {
-      throw new Error(`run is ${run.state} (${run.stage ?? ''} ${run.reason?.code ?? ''}: ${run.reason?.message ?? ''}), not ${states.join('/')}\n${daemon.stderr()}`);
+      throw new Error(
+        `run is ${run.state} (${run.stage ?? ''} ${run.reason?.code ?? ''}: ${run.reason?.message ?? ''}), not ${states.join('/')}\n${daemon.stderr()}`,
+      );
     }
     await delay(25);
   }
 }
 
-export async function untilReleases(daemon: DaemonProcess, when: (releases: DoorReply<'listReleases'>['releases']) => boolean): Promise<DoorReply<'listReleases'>['releases']> {
+export async function untilReleases(
+  daemon: DaemonProcess,
+  when: (releases: DoorReply<'listReleases'>['releases']) => boolean,
+): Promise<DoorReply<'listReleases'>['releases']> {
   const until = performance.now() + 60_000;
   for (;;) {
     const { releases } = await must(daemon.client.call('listReleases', {}));
@@ -145,7 +165,9 @@ export function processesOf(runId: string): readonly { pid: number; cmdline: str
     .flatMap((name) => {
       try {
         const environment = readFileSync(`/proc/${name}/environ`, 'utf8');
-        return environment.includes(`CODEX_BUILDER_TAG=${runId}`) ? [{ pid: Number(name), cmdline: readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ') }] : [];
+        return environment.includes(`CODEX_BUILDER_TAG=${runId}`)
+          ? [{ pid: Number(name), cmdline: readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ') }]
+          : [];
       } catch {
         return []; // it ended while we looked
       }

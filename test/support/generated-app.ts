@@ -34,7 +34,9 @@ export function generateApp(options: AppOptions = {}): GeneratedApp {
   const file = `${folder}/words.txt`;
   const words = draw('first-words-');
   const git = (...args: string[]) =>
-    execFileSync('git', ['-C', repo, '-c', 'user.name=Someone', '-c', 'user.email=someone@example.test', ...args], { encoding: 'utf8' }).trim();
+    execFileSync('git', ['-C', repo, '-c', 'user.name=Someone', '-c', 'user.email=someone@example.test', ...args], {
+      encoding: 'utf8',
+    }).trim();
   const put = (path: string, text: string) => {
     mkdirSync(dirname(join(repo, path)), { recursive: true });
     writeFileSync(join(repo, path), text);
@@ -54,7 +56,11 @@ export function generateApp(options: AppOptions = {}): GeneratedApp {
         ...(options.slots === undefined ? {} : { slots: Array.from({ length: options.slots }, () => ({})) }),
         checks: [{ name: 'unit', command: `node ${folder}/unit.mjs` }, ...(options.checks ?? [])],
         smoke: { core: ['/'], routes: { [`${folder}/**`]: [route] } },
-        preview: { command: `node ${folder}/serve.mjs`, data: { kind: 'sqlite', file: 'rows.txt', seed: `node ${folder}/seed.mjs` }, health: { path: '/up' } },
+        preview: {
+          command: `node ${folder}/serve.mjs`,
+          data: { kind: 'sqlite', file: 'rows.txt', seed: `node ${folder}/seed.mjs` },
+          health: { path: '/up' },
+        },
         deploy: { migrate: `node ${folder}/migrate.mjs`, start: `node ${folder}/serve.mjs`, health: { path: '/up', timeoutMs: 8_000 } },
         ...options.settings,
       },

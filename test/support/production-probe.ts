@@ -13,15 +13,26 @@ export interface ProductionProbe {
 /** One GET to a host of the gateway. Node cannot resolve `*.localhost`, so the name stands in the Host header. */
 export function get(port: number, host: string, path: string, body?: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const call = request({ host: '127.0.0.1', port, path, method: body === undefined ? 'GET' : 'POST', headers: { host: `${host}:${port}` }, agent: false, timeout: 10_000 }, (reply) => {
-      let text = '';
-      reply.setEncoding('utf8');
-      reply.on('data', (chunk) => {
-        text += chunk;
-      });
-      reply.on('end', () => resolve({ status: reply.statusCode ?? 0, text }));
-      reply.on('error', reject);
-    });
+    const call = request(
+      {
+        host: '127.0.0.1',
+        port,
+        path,
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { host: `${host}:${port}` },
+        agent: false,
+        timeout: 10_000,
+      },
+      (reply) => {
+        let text = '';
+        reply.setEncoding('utf8');
+        reply.on('data', (chunk) => {
+          text += chunk;
+        });
+        reply.on('end', () => resolve({ status: reply.statusCode ?? 0, text }));
+        reply.on('error', reject);
+      },
+    );
     call.on('error', reject);
     call.on('timeout', () => call.destroy(new Error('no answer within 10 s')));
     call.end(body);

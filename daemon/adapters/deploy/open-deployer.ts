@@ -129,14 +129,17 @@ export function openDeployer(options: DeployerOptions): Deployer {
       dataDir: home.dataDir,
       logFile: logFileOf(spec.releaseId),
     });
-    if (!started.ok) return { end: 'failed', step: 'start', detail: started.detail };
+    const failed = (step: 'start' | 'health', detail: string): StartOutcome => {
+      const tail = tailOf(logFileOf(spec.releaseId));
+      log.write(`${detail}\n${tail}\n`);
+      return { end: 'failed', step, detail: tail === '' ? detail : `${detail}; its last words:\n${tail}` };
+    };
+    if (!started.ok) return failed('start', started.detail);
     const { port, pid } = started;
     const health = await awaitHealth({ port, pid, authority: production.authority, ...spec.health }, clock, signal);
     if (health.healthy) return { end: 'healthy', port, pid };
-    const tail = tailOf(logFileOf(spec.releaseId));
-    log.write(`${health.detail}\n${tail}`);
     if (!(await isLive(spec.releaseId))) await gateway.stopRelease(spec.releaseId);
-    return { end: 'failed', step: health.step, detail: tail === '' ? health.detail : `${health.detail}; its last words:\n${tail}` };
+    return failed(health.step, health.detail);
   }
 
   return {

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDurably } from './durable.ts';
+import { letRead } from './folders.ts';
 import { type Git, gitText } from './git.ts';
 
 export type ObjectFormat = 'sha1' | 'sha256';
@@ -15,6 +16,7 @@ function configFor(format: ObjectFormat): string {
 \thooksPath = /dev/null
 \tfsync = committed,loose-object,reference
 \tlogAllRefUpdates = false
+\tsharedRepository = 0644
 ${extension}[gc]
 \tauto = 0
 [maintenance]
@@ -36,7 +38,8 @@ export async function ensureControlRepository(git: Git, gitDir: string, format: 
   await mkdir(gitDir, { recursive: true, mode: 0o700 });
   await sweepLocks(gitDir);
   // A damaged configuration must be mended before git will look at the repository at all.
-  if ((await readIfThere(join(gitDir, 'HEAD'))) !== undefined) await keep(join(gitDir, 'config'), configFor(format));
+  const isNew = (await readIfThere(join(gitDir, 'HEAD'))) === undefined;
+  if (!isNew) await keep(join(gitDir, 'config'), configFor(format));
   await gitText(git, { args: ['init', '-q', '--bare', '--template=', '--initial-branch=main', `--object-format=${format}`] });
   await keep(join(gitDir, 'config'), configFor(format));
   await mkdir(join(gitDir, 'info'), { recursive: true });
@@ -45,6 +48,10 @@ export async function ensureControlRepository(git: Git, gitDir: string, format: 
   for (const stranger of ['hooks', 'config.worktree', 'info/grafts', 'info/exclude', 'info/sparse-checkout', 'objects/info/alternates']) {
     await rm(join(gitDir, stranger), { recursive: true, force: true });
   }
+  if (isNew) await letRead(gitDir);
+  await chmod(gitDir, 0o755);
+  await chmod(join(gitDir, 'config'), 0o644);
+  await letRead(join(gitDir, 'info'));
 }
 
 /** Object format of a control repository that is there already. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chown, lstat, open, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../spawn.ts';
 import { GitTrouble, WORK_MS } from './git.ts';
@@ -64,4 +64,17 @@ export async function putPointer(folder: string, text: string): Promise<void> {
 /** Makes a file or folder of ours belong to the owner of a repository we write to. Only root can, and only root needs to. */
 export async function giveTo(path: string, owner: { uid: number; gid: number }): Promise<void> {
   if (process.getuid?.() === 0 && owner.uid !== 0) await chown(path, owner.uid, owner.gid);
+}
+
+/**
+ * Lets the confined user of an agent read a folder of the control repository, whatever the daemon's umask is. On the
+ * host nobody else gets this far: the state folder above it is the daemon's alone.
+ */
+export async function letRead(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await letRead(path);
+    else if (entry.isFile()) await chmod(path, 0o644);
+  }
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Repository } from '../../ports.ts';
-import { emptyFolder, kindOf, putPointer, removeSpecialFiles, textOf } from './folders.ts';
+import { emptyFolder, kindOf, letRead, putPointer, removeSpecialFiles, textOf } from './folders.ts';
 import { type Git, type GitCall, GitTrouble, gitBytes, gitText, WORK_MS } from './git.ts';
 import { createMutex } from './mutex.ts';
 import { branchRef, fullHash } from './names.ts';
@@ -79,6 +79,7 @@ export function createWorktrees(parts: {
       await gitText(git, call(['symbolic-ref', 'HEAD', branch]));
     }
     await assertExact(git, call, at);
+    await letRead(admin);
   };
 
   return {

@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SandboxMount } from '../../ports.ts';
 import { LAUNCHER } from './bridge-config.ts';
@@ -72,7 +72,8 @@ function generatedFiles({ folder, uids }: Installation): readonly SandboxMount[]
     'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
   };
   return Object.entries(files).map(([name, text]) => {
-    writeFileSync(join(folder, name), text, { mode: 0o644 });
+    writeFileSync(join(folder, name), text);
+    chmodSync(join(folder, name), 0o644); // the daemon's umask would keep it from the confined user
     return { host: join(folder, name), inside: `/etc/${name}`, mode: 'ro' };
   });
 }

@@ -32,7 +32,7 @@ export interface DoorParts {
   gateway: Gateway;
   clock: Clock;
   ids: Ids;
-  app: { name: string; productionUrl: string; controlUrl: string; sandbox: string; demo: boolean };
+  app: { name: string; productionUrl: string; controlUrl: string; sandbox: string; demo: boolean; examples: readonly string[] };
   upstream: { state: 'in_step' | 'ahead' | 'diverged' | 'offline' | 'unknown'; detail?: string };
   /** Standing notices that do not come from the ledger (sandbox, copy of the sample, …). */
   notices: readonly { level: 'info' | 'warn' | 'error'; text: string }[];

@@ -30,8 +30,8 @@ export function statusDoor(parts: DoorParts): Pick<Handlers, 'status'> {
           app: app.name,
           productionUrl: app.productionUrl,
           agent: readiness.ready
-            ? { ready: true, demo: readiness.demo, model: readiness.model, version: readiness.version }
-            : { ready: false, demo: app.demo, detail: readiness.detail, remedy: readiness.remedy },
+            ? { ready: true, demo: readiness.demo, model: readiness.model, version: readiness.version, examples: [...app.examples] }
+            : { ready: false, demo: app.demo, detail: readiness.detail, remedy: readiness.remedy, examples: [...app.examples] },
           sandbox: app.sandbox,
           main: await repository.head('refs/heads/main'),
           upstream: { state: upstream.state, detail: upstream.detail },

@@ -169,6 +169,7 @@ export function Decision({ run, brief }: { run: Run; brief: boolean }) {
   const noCancel = cancelBlock(facts);
   const preview = isTerminal(run.state) ? undefined : safeHref(run.previewUrl);
   const asked = run.state === 'needs_approval';
+  const decided = run.state === 'approved' || run.state === 'merging' || run.state === 'deploying';
   useShortcuts([
     { key: 'o', words: 'Open the preview', run: () => preview && window.open(preview, '_blank', 'noopener,noreferrer') },
     { key: 'a', words: 'Go to Approve and Merge', run: () => place.current?.querySelector('button')?.focus() },
@@ -203,33 +204,37 @@ export function Decision({ run, brief }: { run: Run; brief: boolean }) {
         </>
       )}
       <div class="actions">
-        <div ref={place} class={`approve ${armed || noApprove ? '' : 'arming'}`} data-armed={armed}>
-          <Button
-            kind={asked ? 'primary' : 'plain'}
-            blocked={noApprove}
-            busy={approve.busy}
-            title="Approve and Merge (A, then Enter)"
-            onClick={(event) => {
-              if (!allows(event)) return;
-              approve.run({
-                params: { id: run.id },
-                body: { headCommit: head, ...(run.hasMigrations && { confirm: { migrations: true } }) },
-              });
-            }}
-          >
-            {approve.busy ? 'Approving…' : 'Approve and Merge'}
-            {asked && !approve.busy && <code>{head.slice(0, 8)}</code>}
-          </Button>
-        </div>
+        {!decided && (
+          <div ref={place} class={`approve ${armed || noApprove ? '' : 'arming'}`} data-armed={armed}>
+            <Button
+              kind={asked ? 'primary' : 'plain'}
+              blocked={noApprove}
+              busy={approve.busy}
+              title="Approve and Merge (A, then Enter)"
+              onClick={(event) => {
+                if (!allows(event)) return;
+                approve.run({
+                  params: { id: run.id },
+                  body: { headCommit: head, ...(run.hasMigrations && { confirm: { migrations: true } }) },
+                });
+              }}
+            >
+              {approve.busy ? 'Approving…' : 'Approve and Merge'}
+              {asked && !approve.busy && <code>{head.slice(0, 8)}</code>}
+            </Button>
+          </div>
+        )}
         {preview && (
           <a class="button button-plain" href={preview} target="_blank" rel="noopener noreferrer" title="Open Preview (O)">
             Open Preview
             <Icon name="external" />
           </a>
         )}
-        <Button blocked={noReject} title="Reject (R)" onClick={() => setOpen(open === 'reject' ? undefined : 'reject')}>
-          Reject…
-        </Button>
+        {!decided && (
+          <Button blocked={noReject} title="Reject (R)" onClick={() => setOpen(open === 'reject' ? undefined : 'reject')}>
+            Reject…
+          </Button>
+        )}
         <Button
           kind={asked ? 'quiet' : 'plain'}
           blocked={noCancel}
@@ -239,7 +244,7 @@ export function Decision({ run, brief }: { run: Run; brief: boolean }) {
           Cancel…
         </Button>
       </div>
-      {noApprove && <p class="hint blocked-why">{noApprove}</p>}
+      {noApprove && !decided && <p class="hint blocked-why">{noApprove}</p>}
       {!(moved.from && approve.state.is === 'refused' && approve.state.refusal.code === 'stale') && <ActNote state={approve.state} />}
       {open === 'reject' && (
         <Reject

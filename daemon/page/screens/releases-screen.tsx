@@ -122,7 +122,7 @@ function ReleaseRow({
           )}
           {refusedBecause && (
             <p class="hint">
-              <Visible text={`Cannot be put back: ${refusedBecause}`} />
+              <Visible text={refusedBecause} />
             </p>
           )}
         </div>

@@ -4,7 +4,7 @@ import type { ReasonCode } from '#shared/reasons.ts';
 import type { Run } from '#shared/run.ts';
 import { Icon } from '#shared/ui/icon.tsx';
 import { span } from '#shared/ui/relative-time.ts';
-import { runLine } from '#shared/ui/run-card.tsx';
+import { reasonLine, runLine } from '#shared/ui/run-card.tsx';
 import { isTerminal } from '#shared/ui/run-groups.ts';
 import { RunSteps } from '#shared/ui/run-steps.tsx';
 import { DemoLabel, StatePill } from '#shared/ui/state-pill.tsx';
@@ -79,7 +79,7 @@ function Situation({ run }: { run: Run }) {
       <Note level={level}>
         <p>
           <strong>
-            <Visible text={run.reason.message} />
+            <Visible text={reasonLine(run.reason)} />
           </strong>
           {run.queuePosition !== undefined && (
             <>
@@ -196,7 +196,7 @@ export function RunScreen({ id, tab }: { id: string; tab: RunTab }) {
   return (
     <div class="run-screen">
       <Header run={run} />
-      {tab === 'overview' && <Prompt text={run.prompt} />}
+      {tab === 'overview' && run.prompt !== run.title && <Prompt text={run.prompt} />}
       <RunSteps run={run} />
       <Situation run={run} />
       <Decision run={run} brief={tab !== 'overview'} />

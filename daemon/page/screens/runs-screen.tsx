@@ -128,7 +128,21 @@ const EXAMPLES = [
   'Add the line "Open Monday to Friday, 9 to 5" to the footer',
 ];
 
-function FirstRun({ onPick }: { onPick: (prompt: string) => void }) {
+function Examples({ examples, onPick }: { examples: readonly string[]; onPick: (prompt: string) => void }) {
+  return (
+    <ul class="examples">
+      {examples.map((example) => (
+        <li key={example}>
+          <button type="button" class="example" onClick={() => onPick(example)}>
+            {example}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function FirstRun({ examples, onPick }: { examples: readonly string[]; onPick: (prompt: string) => void }) {
   return (
     <section class="first-run" aria-labelledby="first-run">
       <h2 id="first-run">No runs yet</h2>
@@ -136,15 +150,7 @@ function FirstRun({ onPick }: { onPick: (prompt: string) => void }) {
         Say what should change. Codex edits a worktree of its own, you try the change on a preview, and nothing reaches main before you
         approve it. Perhaps start with one of these:
       </p>
-      <ul>
-        {EXAMPLES.map((example) => (
-          <li key={example}>
-            <button type="button" class="example" onClick={() => onPick(example)}>
-              {example}
-            </button>
-          </li>
-        ))}
-      </ul>
+      <Examples examples={examples} onPick={onPick} />
     </section>
   );
 }
@@ -156,6 +162,7 @@ export function RunsScreen() {
   const status = useObserved(session.status);
   const [selected, setSelected] = useState<string | undefined>();
   const [picked, setPicked] = useState<{ prompt: string } | undefined>();
+  const understood = status?.agent.examples ?? [];
   const order = inboxOrder(view.runs);
   const authors = [
     ...new Set([
@@ -188,9 +195,17 @@ export function RunsScreen() {
       <h1 class="cb-hidden">Runs</h1>
       <RequestBox picked={picked} />
       <StatusLine status={status} />
+      {understood.length > 0 && view.runs.length > 0 && (
+        <details class="understood">
+          <summary>What the demo model understands</summary>
+          <Examples examples={understood} onPick={(prompt) => setPicked({ prompt })} />
+        </details>
+      )}
       {(view.runs.length > 0 || narrowed) && <Filters filter={view.filter} authors={authors} onChange={session.runs.filter} />}
       {view.problem && <Note level="error">{view.problem}</Note>}
-      {view.loaded && view.runs.length === 0 && !narrowed && !view.problem && <FirstRun onPick={(prompt) => setPicked({ prompt })} />}
+      {view.loaded && view.runs.length === 0 && !narrowed && !view.problem && (
+        <FirstRun examples={(understood.length > 0 ? understood : EXAMPLES).slice(0, 3)} onPick={(prompt) => setPicked({ prompt })} />
+      )}
       {view.loaded && view.runs.length === 0 && narrowed && <p class="empty">No run matches.</p>}
       {!view.loaded && <p class="empty">Loading the runs…</p>}
       <RunInbox

@@ -78,7 +78,7 @@ function SlotCard({ slot }: { slot: Slot }) {
             slot.url
           )}
         </dd>
-        {slot.preview && (
+        {slot.preview && slot.state !== 'free' && (
           <>
             <dt>Preview</dt>
             <dd class={PREVIEWS[slot.preview].tone}>{PREVIEWS[slot.preview].words}</dd>

@@ -39,7 +39,7 @@ const REPLIES: { [N in HandledDoor]: DoorReply<N> } = {
   status: {
     app: 'sample',
     productionUrl: 'http://app.localhost:4401',
-    agent: { ready: true, demo: false },
+    agent: { ready: true, demo: false, examples: [] },
     sandbox: 'bwrap',
     upstream: { state: 'in_step' },
     banners: [],

@@ -16,25 +16,31 @@ export const settle = () => new Promise<void>((resolve) => setImmediate(resolve)
 /** A client whose every call waits for the test to answer it. */
 export function openFakeClient() {
   const asked: Asked[] = [];
-  const call = (door: string, request: Asked['request']) =>
-    new Promise((resolve, reject) => {
-      asked.push({
-        door,
-        request,
-        answer(value) {
-          resolve({ ok: true, status: 200, value });
-          return settle();
-        },
-        refuse(status, code, message = code) {
-          resolve({ ok: false, status, code, message });
-          return settle();
-        },
-        lose() {
-          reject(new LinkLost('lost'));
-          return settle();
-        },
-      });
+  function call(door: string, request: Asked['request']): Promise<unknown> {
+    let resolve!: (value: unknown) => void;
+    let reject!: (lost: LinkLost) => void;
+    const promise = new Promise((yes, no) => {
+      resolve = yes;
+      reject = no;
     });
+    asked.push({
+      door,
+      request,
+      answer(value) {
+        resolve({ ok: true, status: 200, value });
+        return settle();
+      },
+      refuse(status, code, message = code) {
+        resolve({ ok: false, status, code, message });
+        return settle();
+      },
+      lose() {
+        reject(new LinkLost('lost'));
+        return settle();
+      },
+    });
+    return promise;
+  }
   return { client: { call } as Client, asked };
 }
 
