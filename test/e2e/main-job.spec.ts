@@ -1,0 +1,83 @@
+import { expect, type Page, test } from '@playwright/test';
+import { type DaemonProcess, endEverything, freePort, startDaemon, stateFolder, untilReleases } from '../support/daemon-process.ts';
+import { changeWords } from '../support/edits.ts';
+import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
+import { type ProductionProbe, probeProduction } from '../support/production-probe.ts';
+import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+
+let app: GeneratedApp;
+let model: ScriptedModel;
+let daemon: DaemonProcess;
+let state: string;
+let probe: ProductionProbe;
+
+test.beforeAll(async () => {
+  app = generateApp();
+  model = await startScriptedModel({ browser: changeWords(app, app.words, 'words-by-codex') });
+  state = stateFolder();
+  const ports = { control: await freePort(), gateway: await freePort() };
+  daemon = await startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
+  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
+  probe = probeProduction(ports.gateway, app.route);
+});
+
+test.afterAll(async () => {
+  await probe.stop();
+  await endEverything(state, app.repo);
+  await model.close();
+});
+
+test('a person asks, looks, reads, approves and rolls back in the browser; production never fails', async ({ page, context }) => {
+  const problems: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  page.on('pageerror', (error) => problems.push(error.message));
+  const production = async (): Promise<string> => textOf(await context.newPage(), `${daemon.gateway}${app.route}`);
+
+  await page.goto(daemon.open);
+  await expect(page.getByLabel('What should change?')).toBeVisible();
+  expect(page.url()).not.toContain('code=');
+
+  await page.getByLabel('What should change?').fill('Say what Codex would say. SCENARIO=browser');
+  await page.keyboard.press('Control+Enter');
+  await page.getByRole('link', { name: /Say what Codex would say/ }).first().click();
+  await expect(page.getByRole('heading', { name: /Say what Codex would say/, level: 1 })).toBeVisible();
+  await expect(page.getByRole('button', { name: /Approve and Merge/ })).toBeVisible({ timeout: 60_000 });
+
+  const [preview] = await Promise.all([context.waitForEvent('page'), page.getByRole('link', { name: /Open Preview/ }).click()]);
+  await preview.goto(new URL(app.route, preview.url()).href);
+  await expect(preview.getByRole('heading')).toHaveText('words-by-codex');
+  await preview.close();
+  expect(await production()).toBe(app.words);
+
+  await page.getByRole('tab', { name: /Diff/ }).click();
+  await expect(page.getByText(app.words, { exact: false }).first()).toBeVisible();
+  await expect(page.getByText('words-by-codex', { exact: false }).first()).toBeVisible();
+  await page.getByRole('tab', { name: /Checks/ }).click();
+  await expect(page.getByText('unit', { exact: true }).first()).toBeVisible();
+  await page.getByRole('tab', { name: /Commands/ }).click();
+  await expect(page.getByText(`cat ${app.file}`).first()).toBeVisible();
+
+  await page.getByRole('button', { name: /Approve and Merge/ }).click();
+  await expect(page.getByText('Merged', { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+  expect(await production()).toBe('words-by-codex');
+
+  await page.getByRole('link', { name: 'Releases' }).first().click();
+  await page.getByRole('button', { name: /Roll back to this/ }).first().click();
+  await page.getByRole('button', { name: /^Roll back/ }).last().click();
+  await expect.poll(production, { timeout: 30_000 }).toBe(app.words);
+
+  await probe.stop();
+  expect(probe.failures).toEqual([]);
+  expect(probe.releases).toHaveLength(3);
+  expect(probe.releases[2]).toBe(probe.releases[0]);
+  expect(probe.count()).toBeGreaterThan(100);
+  expect(problems).toEqual([]);
+});
+
+/** The heading a visitor sees. */
+async function textOf(page: Page, url: string): Promise<string> {
+  await page.goto(url);
+  const text = (await page.getByRole('heading').textContent()) ?? '';
+  await page.close();
+  return text;
+}
