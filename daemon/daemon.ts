@@ -32,7 +32,7 @@ import type {
   TokenUsage,
 } from './ports.ts';
 import { openLedgerFile } from './store/open.ts';
-import { openStore } from './store/open-store.ts';
+import { openStore, type Store } from './store/open-store.ts';
 
 /** Everything a daemon is made of; `main` opens the adapters, tests bring their own arrangement of real ones. */
 export interface DaemonParts {
@@ -148,12 +148,7 @@ export function createDaemon(given: DaemonParts): Daemon {
     };
   }
 
-  function partsOf(
-    store: ReturnType<typeof openStore>,
-    settings: Settings,
-    upstream: UpstreamSeen,
-    settingsAt: Parts['settingsAt'],
-  ): Parts {
+  function partsOf(store: Store, settings: Settings, upstream: UpstreamSeen, settingsAt: Parts['settingsAt']): Parts {
     return {
       ...store,
       ...given,
@@ -176,7 +171,7 @@ export function createDaemon(given: DaemonParts): Daemon {
     };
   }
 
-  function doorsOf(store: ReturnType<typeof openStore>, settings: Settings, upstream: UpstreamSeen, controlUrl: string) {
+  function doorsOf(store: Store, settings: Settings, upstream: UpstreamSeen, controlUrl: string) {
     const { provider, separateUser } = sandbox.capabilities;
     const notices: DoorParts['notices'] = [
       ...(given.app.copyOf === undefined
@@ -267,7 +262,7 @@ export function createDaemon(given: DaemonParts): Daemon {
   }
 
   /** The first device of the ledger: the owner, through the command line of this user. */
-  async function writeCliToken(store: ReturnType<typeof openStore>): Promise<void> {
+  async function writeCliToken(store: Store): Promise<void> {
     const file = join(stateFolder, 'cli-token');
     const known = readIfThere(file);
     if (known !== undefined && store.devices.byHash(sha256(known)) !== undefined) return;
@@ -289,7 +284,7 @@ export function createDaemon(given: DaemonParts): Daemon {
     writeDurable(file, secret);
   }
 
-  function newPairCode(store: ReturnType<typeof openStore>): string {
+  function newPairCode(store: Store): string {
     const code = pairCode(ids.randomHex(16));
     store.ledger.act({ actor: 'daemon', action: 'pair_code', subject: 'owner', traceId: ids.randomHex(16), payload: {} }, (tx) => {
       store.devices.addCode({ hash: sha256(normaliseCode(code)), user: 'owner', role: 'admin', expiresAt: tx.now + 300_000, at: tx.now });

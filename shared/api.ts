@@ -35,8 +35,7 @@ const ByRun = z.object({ id: RunId });
 const OneRun = z.object({ run: Run });
 const Empty = z.object({});
 
-export const Flags = z.object({ freeze: z.boolean(), safeMode: z.boolean() });
-export type Flags = z.infer<typeof Flags>;
+const Flags = z.object({ freeze: z.boolean(), safeMode: z.boolean() });
 
 /** What a surface must say before anything else: who the model is, what is switched off, what needs attention. */
 export const Status = z.object({

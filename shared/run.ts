@@ -34,8 +34,7 @@ export const RunRequest = z.object({
 });
 export type RunRequest = z.infer<typeof RunRequest>;
 
-export const Reason = z.object({ code: z.enum(REASON_CODES), message: z.string(), remedy: z.optional(z.string()) });
-export type Reason = z.infer<typeof Reason>;
+const Reason = z.object({ code: z.enum(REASON_CODES), message: z.string(), remedy: z.optional(z.string()) });
 
 /** One request from a person, as every surface shows it. */
 export const Run = z.object({

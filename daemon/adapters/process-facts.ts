@@ -50,11 +50,19 @@ export async function killTagged(tag: string, withinMs = 2_000): Promise<readonl
   return killUntilNone(() => pidsTagged(tag), withinMs);
 }
 
-/** Kills what `find` finds, again and again, until it finds nobody or the time is over; answers who was left. */
+/**
+ * Kills what `find` finds, again and again, until it finds nobody and everyone it ever found is gone, or the time is over; answers who was
+ * left. A process that is being killed loses its environment before it is gone, so not being found any more is not enough.
+ */
 export async function killUntilNone(find: () => readonly number[], withinMs: number): Promise<readonly number[]> {
   const deadline = performance.now() + withinMs;
+  const seen = new Map<number, number>();
   for (let waitMs = 1; ; waitMs = Math.min(2 * waitMs, 50)) {
-    const alive = find();
+    for (const pid of find()) {
+      const startTime = startTimeOf(pid);
+      if (startTime !== undefined) seen.set(pid, startTime);
+    }
+    const alive = [...seen].filter(([pid, startTime]) => isRunning(pid, startTime)).map(([pid]) => pid);
     if (alive.length === 0 || performance.now() > deadline) return alive;
     for (const pid of alive) sendSignal(pid, 'SIGKILL');
     await pause(waitMs);

@@ -56,6 +56,7 @@ export function decide(run: Run | undefined, command: RunCommand, actor: string,
       return accept({ type: 'worktree.prepared', baseCommit: command.baseCommit, worktree: command.worktree, brief: command.brief });
     case 'report_data':
       if (run.state !== 'planning') return wrongState('it is not being planned');
+      if (run.baseCommit === undefined) return refuse('stale', 'its worktree is not prepared yet');
       return accept({ type: 'data.reset', seedVersion: command.seedVersion, kind: command.kind });
     case 'report_attempt_started':
       if (run.state !== 'editing') return wrongState('it is not being edited');
@@ -74,6 +75,7 @@ export function decide(run: Run | undefined, command: RunCommand, actor: string,
     }
     case 'report_snapshot':
       if (run.state !== 'editing') return wrongState('it is not being edited');
+      if (run.answer === undefined) return refuse('stale', 'the agent has not ended its work yet');
       return accept({ type: 'snapshot.committed', commit: command.commit, tree: command.tree });
     case 'report_check_started': {
       if (run.state !== (command.stage === 'gate' ? 'merging' : 'testing')) return wrongState('its checks are over');

@@ -172,4 +172,3 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
   };
 }
 
-export type Worker = ReturnType<typeof createWorker>;

@@ -11,7 +11,7 @@ export interface DiffLine {
 }
 
 /** Lines above which a file stays closed until a person opens it. */
-export const OPEN_LIMIT = 400;
+const OPEN_LIMIT = 400;
 
 const HEADER = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@ ?(.*)$/;
 

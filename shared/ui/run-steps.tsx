@@ -12,7 +12,7 @@ const STEPS: readonly { name: string; states: readonly RunState[] }[] = [
 ];
 
 /** Index of the step a state belongs to, -1 for the unhappy ends. */
-export function stepOf(state: RunState): number {
+function stepOf(state: RunState): number {
   return STEPS.findIndex((step) => step.states.includes(state));
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { isRunning, killTagged, pidsOfGroup, pidsTagged, startTimeOf, TAG_VARIABLE } from '../../daemon/adapters/process-facts.ts';
+import { isRunning, killTagged, killUntilNone, pidsOfGroup, pidsTagged, startTimeOf, TAG_VARIABLE } from '../../daemon/adapters/process-facts.ts';
 import { type ProgramRequest, runProgram, spawnProgram, startDetached } from '../../daemon/adapters/spawn.ts';
 import { until } from './sandbox-support.ts';
 
@@ -160,6 +160,19 @@ describe('what is found of a process', () => {
     expect(pidsTagged(tag)).toEqual([alike.pid]);
     expect(await killTagged(tag)).toEqual([]);
     await Promise.all([exact.ended, below.ended, alike.ended]);
+  });
+
+  it('nobody is left only when those that were found are gone, also when they cannot be found any more', async () => {
+    // Giving back this much memory takes the kernel a while; by then the process has lost its environment, and with it its tag.
+    const script = 'const held = Buffer.alloc(600_000_000, 1); console.log(held.length); setInterval(() => {}, 1_000)';
+    let isUp = false;
+    const running = spawnProgram({ ...program(''), argv: [process.execPath, '-e', script], onStdout: () => (isUp = true) });
+    await until(() => isUp);
+    const pid = running.pid ?? 0;
+    let looks = 0;
+    expect(await killUntilNone(() => (looks++ === 0 ? [pid] : []), 5_000)).toEqual([]);
+    expect(startTimeOf(pid)).toBeUndefined();
+    await running.ended;
   });
 
   it('a process is known by pid and start time, also under a name with brackets and blanks', async () => {

@@ -71,7 +71,7 @@ function anyCommand(random: Random, run: Run | undefined): RunCommand {
   const ends = ['cancel_run', 'reject_run', 'report_failed', 'report_expired'];
   const command = random.pick(all);
   // Ends are rare, so that stories go far; half of the steps follow the straight way.
-  if (run !== undefined && (ends.includes(command.type) ? random.chance(0.9) : random.chance(0.5)))
+  if (run !== undefined && (ends.includes(command.type) ? random.chance(0.97) : random.chance(0.6)))
     return nextOnTheWay(random, run) ?? command;
   return command;
 }
@@ -80,7 +80,13 @@ const WAY = Object.keys(STEPS) as RunState[];
 
 function nextOnTheWay(random: Random, run: Run): RunCommand | undefined {
   const steps = STEPS[WAY[WAY.indexOf(run.state) + 1]!];
-  return steps === undefined ? undefined : random.pick(steps);
+  if (steps === undefined) return undefined;
+  const command = { ...random.pick(steps) } as Record<string, unknown>;
+  const own = { headCommit: run.headCommit, fence: run.fence, candidateId: run.candidate?.id, releaseId: run.releaseId };
+  for (const [key, value] of Object.entries(own)) if (key in command && value !== undefined) command[key] = value;
+  if ('commit' in command && /checks|preview/.test(String(command['type']))) command['commit'] = run.headCommit;
+  if ('attempt' in command) command['attempt'] = run.attempt + (command['type'] === 'report_attempt_started' ? 1 : 0);
+  return command as unknown as RunCommand;
 }
 
 function around(random: Random): Partial<Circumstances> {
@@ -153,7 +159,7 @@ describe('random stories', () => {
         const book = openBook();
         const sent: RunCommand[] = [STEPS.queued![0]!];
         book.do(sent[0]!);
-        for (let step = 0; step < 90; step++) {
+        for (let step = 0; step < 120; step++) {
           const command = anyCommand(random, book.run);
           sent.push(command);
           const before = book.run;

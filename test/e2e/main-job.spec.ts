@@ -1,5 +1,6 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { type DaemonProcess, endEverything, freePort, startDaemon, stateFolder, untilReleases } from '../support/daemon-process.ts';
+import { type DaemonProcess, endEverything, freePort, must, startDaemon, stateFolder, untilReleases } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
 import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
 import { type ProductionProbe, probeProduction } from '../support/production-probe.ts';
@@ -39,7 +40,10 @@ test('a person asks, looks, reads, approves and rolls back in the browser; produ
 
   await page.getByLabel('What should change?').fill('Say what Codex would say. SCENARIO=browser');
   await page.keyboard.press('Control+Enter');
-  await page.getByRole('link', { name: /Say what Codex would say/ }).first().click();
+  await page
+    .getByRole('link', { name: /Say what Codex would say/ })
+    .first()
+    .click();
   await expect(page.getByRole('heading', { name: /Say what Codex would say/, level: 1 })).toBeVisible();
   await expect(page.getByRole('button', { name: /Approve and Merge/ })).toBeVisible({ timeout: 60_000 });
 
@@ -62,8 +66,14 @@ test('a person asks, looks, reads, approves and rolls back in the browser; produ
   expect(await production()).toBe('words-by-codex');
 
   await page.getByRole('link', { name: 'Releases' }).first().click();
-  await page.getByRole('button', { name: /Roll back to this/ }).first().click();
-  await page.getByRole('button', { name: /^Roll back/ }).last().click();
+  await page
+    .getByRole('button', { name: /Roll back to this/ })
+    .first()
+    .click();
+  await page
+    .getByRole('button', { name: /^Roll back/ })
+    .last()
+    .click();
   await expect.poll(production, { timeout: 30_000 }).toBe(app.words);
 
   await probe.stop();
@@ -72,6 +82,30 @@ test('a person asks, looks, reads, approves and rolls back in the browser; produ
   expect(probe.releases[2]).toBe(probe.releases[0]);
   expect(probe.count()).toBeGreaterThan(100);
   expect(problems).toEqual([]);
+});
+
+test('every screen is accessible and fits a phone, light and dark', async ({ browser }) => {
+  const { runs } = await must(daemon.client.call('listRuns', {}));
+  const screens = ['/codex', `/codex/runs/${runs[0]!.id}`, '/codex/slots', '/codex/releases', '/codex/settings'];
+  const paired = await browser.newContext();
+  await (await paired.newPage()).goto((await must(daemon.client.call('createPairCode', { body: {} }))).url);
+  await expect(paired.pages()[0]!.getByLabel('What should change?')).toBeVisible();
+  const storageState = await paired.storageState();
+  await paired.close();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const context = await browser.newContext({ storageState, colorScheme, viewport: { width: 390, height: 844 } });
+    const page = await context.newPage();
+    for (const screen of screens) {
+      await page.goto(daemon.control + screen);
+      await expect(page.getByRole('heading').first()).toBeVisible();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(
+        violations.map(({ id, nodes }) => `${screen} ${colorScheme} ${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
+      ).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    }
+    await context.close();
+  }
 });
 
 /** The heading a visitor sees. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { browserName } from '../../daemon/page/device.ts';
 import { parseRoute, pathOf, type Route } from '../../daemon/page/route.ts';
 
 const id = `run_${'0'.repeat(26)}`;
@@ -33,3 +34,11 @@ test.each(['/codex/nothing', '/codex/runs/../../etc', '/codex/runs/run_1', `/cod
     expect(parseRoute(path)).toEqual({ screen: 'nowhere', path });
   },
 );
+
+test('a browser is named as people call it', () => {
+  const linux = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)';
+  expect(browserName(`${linux} Chrome/156.0 Safari/537.36`)).toBe('Chromium on Linux');
+  expect(browserName(`${linux} Chrome/156.0 Safari/537.36 Edg/156.0`)).toBe('Edge on Linux');
+  expect(browserName('Mozilla/5.0 (Macintosh; Intel Mac OS X 15.0; rv:153.0) Gecko/20100101 Firefox/153.0')).toBe('Firefox on macOS');
+  expect(browserName('curl')).toBe('Browser');
+});

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import type { Clock, Gateway, GatewayState, Log } from '../../ports.ts';
-import { isRunning, killTagged, pidsTagged, startTimeOf } from '../process-facts.ts';
+import { isRunning, killTagged } from '../process-facts.ts';
 import { startDetached } from '../spawn.ts';
 import { type ControlReply, callGateway, GATEWAY_PROTOCOL, GatewayReport } from './control-client.ts';
 
@@ -204,7 +204,7 @@ export function openGateway(options: GatewayOptions): OpenGateway {
     },
     async shutDown() {
       const reply = await callGateway(controlSocket, 'POST', '/shutdown');
-      const survivors = reply.end === 'answered' ? z.parse(Survivors, reply.body).survivors : await endOrphans(`release/${stateHash()}`);
+      const survivors = reply.end === 'answered' ? z.parse(Survivors, reply.body).survivors : await killTagged(`release/${stateHash()}`);
       if (survivors.length > 0) throw new Error(`releases cannot be ended: ${survivors.join(', ')}`);
       const deadline = options.clock.elapsed() + START_MS;
       while ((await callGateway(controlSocket, 'GET', '/state').catch(() => ({ end: 'answered' }))).end === 'answered') {
@@ -236,15 +236,6 @@ function stateOf(report: GatewayReport): GatewayState {
   if (!live) return { generation: report.generation, releases };
   const { releaseId, port, pid, startedAt, restarts } = live;
   return { generation: report.generation, live: { releaseId, port, pid, startedAt, restarts }, releases };
-}
-
-/** Ends releases whose gateway is dead; answers who is left. A process that is being killed loses its tag before it is gone, so those seen are waited for. */
-async function endOrphans(tag: string): Promise<readonly number[]> {
-  const seen = pidsTagged(tag).map((pid) => ({ pid, startTime: startTimeOf(pid) }));
-  const survivors = await killTagged(tag);
-  const left = () => seen.filter(({ pid, startTime }) => startTime !== undefined && isRunning(pid, startTime)).map(({ pid }) => pid);
-  for (let looks = 0; left().length > 0 && looks < 80; looks += 1) await delay(LOOK_MS);
-  return [...new Set([...survivors, ...left()])];
 }
 
 function isPortTaken(said: string): boolean {

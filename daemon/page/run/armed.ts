@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 /** How long a decision must have been in sight before it can be made. */
-export const ARM_MS = 800;
+const ARM_MS = 800;
 
 /**
  * Guards a decision against clicks that were meant for something else: it is

@@ -1,141 +1,21 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Run } from '#shared/run.ts';
 import { Icon } from '#shared/ui/icon.tsx';
 import { isTerminal } from '#shared/ui/run-groups.ts';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { DemoLabel } from '#shared/ui/state-pill.tsx';
-import { Visible } from '#shared/ui/visible.tsx';
 import { Button } from '../button.tsx';
-import { movedFiles } from '../diff-lines.ts';
-import { addToDraft } from '../draft.ts';
 import { useShortcuts } from '../keyboard.ts';
-import { followLink, goTo } from '../navigation.ts';
-import { ActNote, Note } from '../note.tsx';
-import { pathOf, type Route } from '../route.ts';
-import { useDoor, useSession } from '../session-context.ts';
+import { ActNote } from '../note.tsx';
+import { useSession } from '../session-context.ts';
 import { useAct } from '../use-act.ts';
 import { useObserved } from '../use-observed.ts';
+import { AfterEnd } from './after-end.tsx';
 import { useArmed } from './armed.ts';
+import { Cancel, Reject } from './end-forms.tsx';
 import { approveBlock, cancelBlock, rejectBlock } from './may-decide.ts';
+import { MovedNote, useMoved } from './moved.tsx';
 import { PolicyReasons } from './policy-reasons.tsx';
-
-/** The head a person was shown first, and what is different when it has moved on since. */
-function useMoved(run: Run) {
-  const diff = useDoor('getDiff', run.headCommit ? { params: { id: run.id } } : undefined).value;
-  const [seen, setSeen] = useState<{ head: string; diff?: typeof diff } | undefined>();
-  useEffect(() => {
-    if (!run.headCommit || !diff || diff.head !== run.headCommit) return;
-    if (!seen || (seen.head === run.headCommit && !seen.diff)) setSeen({ head: run.headCommit, diff });
-  }, [run.headCommit, diff]);
-  const moved = seen !== undefined && run.headCommit !== undefined && seen.head !== run.headCommit;
-  return {
-    from: moved ? seen.head : undefined,
-    files: moved && seen.diff && diff && diff.head === run.headCommit ? movedFiles(seen.diff.files, diff.files) : undefined,
-    accept: () => run.headCommit && setSeen({ head: run.headCommit, diff }),
-  };
-}
-
-function MovedNote({ run, from, files, onSeen }: { run: Run; from: string; files: readonly string[] | undefined; onSeen: () => void }) {
-  return (
-    <Note level="warn">
-      <p>
-        <strong>The change has moved on</strong> from <code>{from.slice(0, 8)}</code> to <code>{run.headCommit?.slice(0, 8)}</code> since
-        you opened it. {files === undefined ? 'Reading what changed…' : files.length === 0 ? 'No file differs.' : 'Different now:'}
-      </p>
-      {files !== undefined && files.length > 0 && (
-        <ul class="paths">
-          {files.map((path) => (
-            <li key={path}>
-              <code>
-                <Visible text={path} />
-              </code>
-            </li>
-          ))}
-        </ul>
-      )}
-      <Button onClick={onSeen}>I have seen it</Button>
-    </Note>
-  );
-}
-
-function Reject({ onReject, onClose, busy }: { onReject: (reason: string) => void; onClose: () => void; busy: boolean }) {
-  const [reason, setReason] = useState('');
-  const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus(), []);
-  return (
-    <form
-      class="in-place"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (reason.trim() !== '') onReject(reason.trim());
-      }}
-    >
-      <label for="reject-reason">Why is it rejected?</label>
-      <textarea
-        id="reject-reason"
-        ref={field}
-        rows={3}
-        maxLength={4000}
-        required
-        value={reason}
-        onInput={(event) => setReason(event.currentTarget.value)}
-        onKeyDown={(event) => event.key === 'Escape' && onClose()}
-      />
-      <p class="hint">The run ends. main is untouched and the branch is kept.</p>
-      <div class="row">
-        <Button type="submit" kind="danger" busy={busy} blocked={reason.trim() === '' ? 'A reason is required.' : undefined}>
-          Reject
-        </Button>
-        <Button kind="quiet" onClick={onClose}>
-          Back
-        </Button>
-      </div>
-    </form>
-  );
-}
-
-function Cancel({ onCancel, onClose, busy }: { onCancel: () => void; onClose: () => void; busy: boolean }) {
-  return (
-    <div class="in-place">
-      <p>Stop this run? Its processes end, its slot is given back, and its branch is kept.</p>
-      <div class="row">
-        <Button kind="danger" busy={busy} onClick={onCancel}>
-          Cancel the run
-        </Button>
-        <Button kind="quiet" onClick={onClose}>
-          Let it go on
-        </Button>
-      </div>
-    </div>
-  );
-}
-
-/** The way on from an ended run: to its release, or to the same words, for a person to change and send. */
-function AfterEnd({ run }: { run: Run }) {
-  const releases: Route = { screen: 'releases' };
-  if (run.state === 'merged') {
-    return (
-      <section class="decision" aria-label="Decision">
-        <a class="button button-plain" href={pathOf(releases)} onClick={followLink(releases)}>
-          Releases and rollback
-        </a>
-      </section>
-    );
-  }
-  return (
-    <section class="decision" aria-label="Decision">
-      <Button
-        title="Puts the words of this request into the request box"
-        onClick={() => {
-          addToDraft(run.prompt, run.route);
-          goTo({ screen: 'runs' });
-        }}
-      >
-        Ask again…
-      </Button>
-    </section>
-  );
-}
 
 /** What a person can do with a run, and everything that must be known before the button. */
 export function Decision({ run, brief }: { run: Run; brief: boolean }) {

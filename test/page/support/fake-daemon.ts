@@ -2,7 +2,7 @@ import { clientMac, daemonMac, nonce, socketKey } from '#shared/pairing.ts';
 import type { ClientFrame, DaemonFrame } from '#shared/socket.ts';
 import { type Link, type LinkParts, openLink, type SocketEvents } from '../../../daemon/page/link.ts';
 
-export const ORIGIN = 'http://127.0.0.1:4400';
+const ORIGIN = 'http://127.0.0.1:4400';
 const SECRET = 'ab'.repeat(32);
 
 /** One socket as the daemon sees it. */

@@ -1,0 +1,56 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Button } from '../button.tsx';
+
+/** Asks for the reason of a rejection, which is required. */
+export function Reject({ onReject, onClose, busy }: { onReject: (reason: string) => void; onClose: () => void; busy: boolean }) {
+  const [reason, setReason] = useState('');
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  return (
+    <form
+      class="in-place"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (reason.trim() !== '') onReject(reason.trim());
+      }}
+    >
+      <label for="reject-reason">Why is it rejected?</label>
+      <textarea
+        id="reject-reason"
+        ref={field}
+        rows={3}
+        maxLength={4000}
+        required
+        value={reason}
+        onInput={(event) => setReason(event.currentTarget.value)}
+        onKeyDown={(event) => event.key === 'Escape' && onClose()}
+      />
+      <p class="hint">The run ends. main is untouched and the branch is kept.</p>
+      <div class="row">
+        <Button type="submit" kind="danger" busy={busy} blocked={reason.trim() === '' ? 'A reason is required.' : undefined}>
+          Reject
+        </Button>
+        <Button kind="quiet" onClick={onClose}>
+          Back
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** Asks once more before a run is stopped. */
+export function Cancel({ onCancel, onClose, busy }: { onCancel: () => void; onClose: () => void; busy: boolean }) {
+  return (
+    <div class="in-place">
+      <p>Stop this run? Its processes end, its slot is given back, and its branch is kept.</p>
+      <div class="row">
+        <Button kind="danger" busy={busy} onClick={onCancel}>
+          Cancel the run
+        </Button>
+        <Button kind="quiet" onClick={onClose}>
+          Let it go on
+        </Button>
+      </div>
+    </div>
+  );
+}
