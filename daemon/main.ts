@@ -164,6 +164,7 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
       gateway,
       production: { port: gatewayPort, authority: `app.${domain}:${gatewayPort}` },
       baseEnv: { PATH: path },
+      ...(sandbox.sandbox.capabilities.provider === 'none' ? {} : { confine: sandbox.releaseCommand }),
     }),
     gateway,
     secrets,

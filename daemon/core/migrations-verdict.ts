@@ -101,11 +101,11 @@ function bareSql(sql: string): string {
     if (two === '--' || (two === '/*' && sql[at + 2] !== '!')) {
       const end = two === '--' ? sql.indexOf('\n', at) : sql.indexOf('*/', at + 2);
       bare += ' ';
-      if (end < 0) return two === '--' ? bare : `${bare} unclosed ${sql.slice(at)}`;
+      if (end < 0) return two === '--' ? bare : `${bare}; unclosed ${sql.slice(at)}`;
       at = two === '--' ? end : end + 2;
     } else if (quote === "'" || quote === '"' || quote === '`') {
       const end = sql.indexOf(quote, at + 1);
-      if (end < 0 || sql[end - 1] === '\\') return `${bare} unclosed ${sql.slice(at)}`;
+      if (end < 0 || sql[end - 1] === '\\') return `${bare}; unclosed ${sql.slice(at)}`;
       bare += quote === "'" ? "''" : sql.slice(at + 1, end).replace(/[\s;()]/g, '_');
       at = end + 1;
     } else {

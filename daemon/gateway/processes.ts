@@ -58,21 +58,27 @@ export async function findTagged(prefix: string): Promise<TaggedProcess[]> {
 /**
  * Ends a started program and everything that came of it: SIGTERM, `graceMs`, SIGKILL.
  * Members are those with the tag and those in the session of `leader`, so neither
- * `setsid` nor a rewritten environment alone escapes. Answers who is still alive.
+ * `setsid` nor a rewritten environment alone escapes. A process that is ending loses
+ * its tag before it is gone, so everyone seen is waited for. Answers who is still alive.
  */
 export async function endTree(tag: string, leader: number | undefined, graceMs: number): Promise<number[]> {
   const deadline = performance.now() + graceMs;
-  signal(await members(tag, leader), 'SIGTERM');
-  let left = await members(tag, leader);
+  const seen = new Map<string, ProcessId>();
+  const look = async () => {
+    for (const member of await members(tag, leader)) seen.set(`${member.pid} ${member.startTime}`, member);
+    return [...seen.values()].filter(isAlive);
+  };
+  let left = await look();
+  signal(left, 'SIGTERM');
   while (left.length > 0 && performance.now() < deadline) {
     await gone(left, deadline);
-    left = await members(tag, leader);
+    left = await look();
   }
   // A program may fork between the look and the kill, hence a few rounds.
   for (let round = 0; left.length > 0 && round < 20; round += 1) {
     signal(left, 'SIGKILL');
     await gone(left, performance.now() + 250);
-    left = await members(tag, leader);
+    left = await look();
   }
   return left.map(({ pid }) => pid);
 }

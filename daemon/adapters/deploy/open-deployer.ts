@@ -16,7 +16,7 @@ import { killTagged } from '../process-facts.ts';
 import { runProgram } from '../spawn.ts';
 import { awaitHealth } from './await-health.ts';
 import { httpProbe } from './http-probe.ts';
-import { migrationEnvironment, openEnvironment, openProductionHome, productionArgv } from './production-home.ts';
+import { type Confine, migrationEnvironment, openProductionHome, PRODUCTION_SEAT, productionProgram } from './production-home.ts';
 import { openReleaseRing, type RingEntry } from './release-ring.ts';
 
 /** What deploying asks of the gateway. */
@@ -49,6 +49,8 @@ export interface DeployerOptions {
   production: { port: number; authority: string };
   /** Environment that production's programs start from, at least PATH. */
   baseEnv: Readonly<Record<string, string>>;
+  /** Keeps production's programs from everything of the daemon but their folder and data. Absent: they have the daemon's own rights. */
+  confine?: Confine | undefined;
   clock: Clock;
   log: Log;
 }
@@ -58,7 +60,7 @@ const BUILD_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** Deploys on this machine: releases in a ring of folders, run by the gateway, health before traffic. */
 export function openDeployer(options: DeployerOptions): Deployer {
-  const { sandbox, repository, gateway, clock, production, baseEnv } = options;
+  const { sandbox, repository, gateway, clock, production } = options;
   const home = openProductionHome(options.stateFolder);
   const ring = openReleaseRing(join(options.stateFolder, 'releases'));
   const logFileOf = (releaseId: string) => join(options.stateFolder, 'logs', 'releases', `${releaseId}.log`);
@@ -95,10 +97,11 @@ export function openDeployer(options: DeployerOptions): Deployer {
     const tag = `deploy/${spec.releaseId}/migrate`;
     const survivors = await killTagged(tag);
     if (survivors.length > 0) return `processes of an earlier migration cannot be ended: ${survivors.join(', ')}`;
+    const program = productionProgram(command, entry.folder, spec, home, options);
     const outcome = await runProgram({
-      argv: productionArgv(command),
-      cwd: entry.folder,
-      env: migrationEnvironment(spec, home, baseEnv, tag),
+      argv: program.argv,
+      cwd: program.cwd,
+      env: migrationEnvironment(program, spec, home, tag),
       onStdout: (chunk) => log.write(chunk),
       onStderr: (chunk) => log.write(chunk),
       timeoutMs: spec.timeoutMs,
@@ -122,11 +125,8 @@ export function openDeployer(options: DeployerOptions): Deployer {
     const started = await gateway.startRelease({
       releaseId: spec.releaseId,
       commit: spec.commit,
-      argv: productionArgv(spec.start),
-      cwd: entry.folder,
-      env: openEnvironment(spec, home, baseEnv),
+      ...productionProgram(spec.start, entry.folder, spec, home, options),
       envFile: home.envFile,
-      dataDir: home.dataDir,
       logFile: logFileOf(spec.releaseId),
     });
     const failed = (step: 'start' | 'health', detail: string): StartOutcome => {
@@ -161,7 +161,11 @@ export function openDeployer(options: DeployerOptions): Deployer {
     async start(spec, { migrate: wanted }, log, signal) {
       const entry = ring.entryOf(spec.releaseId);
       if (!entry) return { end: 'failed', step: 'start', detail: 'the release is not prepared' };
-      if (wanted && spec.migrate !== undefined && !entry.migrated && !(await isRunning(spec.releaseId))) {
+      const runs = await isRunning(spec.releaseId);
+      if (options.confine !== undefined && !runs) {
+        for (const folder of [entry.folder, home.dataDir]) await sandbox.own(folder, PRODUCTION_SEAT);
+      }
+      if (wanted && spec.migrate !== undefined && !entry.migrated && !runs) {
         const trouble = await migrate(spec, spec.migrate, entry, log, signal);
         if (trouble !== undefined) return { end: 'failed', step: 'migrate', detail: trouble };
       }
