@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { load } from '../../daemon/config/load.ts';
 import { Settings } from '../../daemon/config/settings.ts';
-import { createSettingsAt, SETTINGS_FILE } from '../../daemon/config/settings-at.ts';
+import { createSettingsAt } from '../../daemon/config/settings-at.ts';
 import { stateFolderOf } from '../../daemon/config/state-folder.ts';
 import { loadHostSettings } from '../../daemon/config/variables.ts';
 
+const SETTINGS_FILE = 'codex-builder.jsonc';
 const LEAST = { preview: { command: 'node app.mjs' }, deploy: { start: 'node app.mjs' } };
 const settings = (more: object) => load(JSON.stringify({ ...LEAST, ...more }), Settings);
 
@@ -91,7 +92,12 @@ describe('settings at a commit', () => {
   test('a commit is read once, a missing file and a broken one are said with its name', async () => {
     const files: Record<string, string | undefined> = { good: JSON.stringify(LEAST), broken: '{"x": 1}' };
     const asked: string[] = [];
-    const settingsAt = createSettingsAt({ readFile: async (commit, path) => (asked.push(`${commit}:${path}`), files[commit]) });
+    const settingsAt = createSettingsAt({
+      readFile(commit, path) {
+        asked.push(`${commit}:${path}`);
+        return Promise.resolve(files[commit]);
+      },
+    });
     expect((await settingsAt('good')).ok).toBe(true);
     files['good'] = '{}';
     expect((await settingsAt('good')).ok).toBe(true);

@@ -54,8 +54,6 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
     getRun({ params }) {
       const run = queries.find(params.id);
       if (run === undefined) return NO_RUN;
-      // A visit keeps an idle lease alive.
-      leases.touch(run.id, clock.now());
       const kept = queries.artifacts(run.id);
       return {
         ok: true,
@@ -103,6 +101,8 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
       if (run === undefined) return NO_RUN;
       if (run.slot === undefined || isTerminal(run.state))
         return { ok: false, code: 'wrong_state', message: 'This run has no preview slot.' };
+      // Only the page of one run asks for this: somebody is looking, so an idle lease lives on.
+      leases.touch(run.id, clock.now());
       return {
         ok: true,
         body: {
