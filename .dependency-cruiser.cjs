@@ -82,8 +82,9 @@ module.exports = {
     {
       name: 'adapters-do-not-meet',
       severity: 'error',
+      comment: 'what they share lies beside them: running a program, facts about processes, asking for a page',
       from: { path: '^daemon/adapters/([^/]+)/' },
-      to: { path: '^daemon/adapters/[^/]+/', pathNot: '^daemon/adapters/$1/' },
+      to: { path: '^daemon/adapters/', pathNot: '^daemon/adapters/($1/|(spawn|process-facts|http-probe)\\.ts$)' },
     },
     {
       name: 'adapters-know-ports',

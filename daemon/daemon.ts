@@ -8,6 +8,7 @@ import { normaliseCode, pairCode } from './core/pair-code.ts';
 import { createHandlers } from './effects/handlers.ts';
 import { createLeaseKeeper } from './effects/lease-keeper.ts';
 import type { Parts, UpstreamSeen } from './effects/parts.ts';
+import { createUpkeep } from './effects/upkeep.ts';
 import { createWorker } from './effects/worker.ts';
 import { createDoorStore } from './http/door-store.ts';
 import { accessDoors } from './http/doors/access.ts';
@@ -85,7 +86,9 @@ export function createDaemon(given: DaemonParts): Daemon {
     const repo = await repository.open();
     if (!repo.ok) return refuse(78, repo.detail, repo.remedy);
     const settingsAt = createSettingsAt(repository);
-    const onMain = await settingsAt(repo.main);
+    // Settings that were mended upstream while we were down count.
+    const synced = await repository.syncFromUpstream(AbortSignal.timeout(SYNC_MS));
+    const onMain = await settingsAt(synced.main);
     if (!onMain.ok) {
       return refuse(
         78,
@@ -102,14 +105,16 @@ export function createDaemon(given: DaemonParts): Daemon {
         broken[0]!.remedy,
       );
     }
-    const ensured = await gateway.ensure();
+    const slots = settings.slots.map((_, index) => `preview-${index + 1}`);
+    const ensured = await gateway.ensure({ previewHosts: slots.map((slot) => new URL(previewer.urlOf(slot)).hostname) });
     if (!ensured.ok) return refuse(78, ensured.detail, ensured.remedy);
 
-    const store = openStore({ db: opened.db, stateFolder, clock, secrets: given.secrets, queueLimit: () => settings.limits.queue });
+    const store = openStore({ db: opened.db, stateFolder, clock, secrets: given.secrets, queueLimit: () => settings.limits.queue, log });
     store.leases.configure(settings.slots.length);
-    const upstream: UpstreamSeen = { state: 'unknown' };
+    const upstream: UpstreamSeen = { state: synced.state };
     const parts = partsOf(store, settings, upstream, settingsAt);
     const worker = createWorker(parts, createHandlers(parts), () => settings.limits.agents);
+    const upkeep = createUpkeep(parts);
     const keeper = createLeaseKeeper(parts, { ...settings.lease, runMs: settings.timeouts.runMs });
 
     const controlUrl = `http://127.0.0.1:${given.port}`;
@@ -129,15 +134,19 @@ export function createDaemon(given: DaemonParts): Daemon {
     previewer.onEnded((slot, runId, detail) => previewEnded(parts, slot, runId, detail));
     running.push(async () => {
       keeper.stop();
-      await worker.stop();
+      await Promise.all([worker.stop(), upkeep.stop()]);
       await Promise.all(store.leases.active().map((lease) => previewer.stop(lease.slot_id)));
       await agent.close();
     });
     worker.start();
     keeper.start();
+    upkeep.start();
 
     await writeCliToken(store);
-    writeDurable(join(stateFolder, 'daemon.json'), JSON.stringify({ pid: process.pid, url: controlUrl, gateway: ensured.url }));
+    writeDurable(
+      join(stateFolder, 'daemon.json'),
+      JSON.stringify({ pid: process.pid, startTime: ownStartTime(), url: controlUrl, gateway: ensured.url }),
+    );
     running.push(() => rmSync(join(stateFolder, 'daemon.json'), { force: true }));
     return {
       ok: true,
@@ -231,11 +240,22 @@ export function createDaemon(given: DaemonParts): Daemon {
     const act = { actor: 'daemon', subject: 'daemon', traceId: ids.randomHex(16), payload: {} };
     ledger.act({ ...act, action: 'start' }, (tx) => {
       for (const run of queries.unfinished()) {
-        if (['preview_ready', 'needs_approval', 'approved', 'merging', 'deploying'].includes(run.state)) {
+        const hasPreview = ['preview_ready', 'needs_approval', 'approved', 'merging', 'deploying'].includes(run.state);
+        if (hasPreview && !outbox.isOpenFor('start_preview', run.id)) {
           outbox.owe('start_preview', tx.now, { runId: run.id, ...(run.fence === undefined ? {} : { fence: run.fence }) });
         }
       }
     });
+    // The gateway's own record is the truth of what is live; a switch that nobody owes any more is written down.
+    const inTraffic = await deployer.live();
+    const served = inTraffic === undefined ? undefined : releases.find(inTraffic);
+    const recorded = releases.live();
+    const isSettled = recorded !== undefined && releases.processOf(recorded).id === inTraffic;
+    if (served !== undefined && !isSettled && !outbox.isOpen('deploy') && !outbox.isOpen('roll_back')) {
+      ledger.act({ ...act, action: 'release_found_live', subject: served.id }, (tx) => releases.markLive(served.id, tx.now));
+    }
+    // What could not be cleaned before may be clean now: the next run that takes it finds out.
+    for (const slot of parts.leases.slots()) if (slot.state === 'quarantined') parts.leases.clear(slot.id);
     if (releases.live() === undefined && !outbox.isOpen('deploy')) {
       const main = (await repository.head('refs/heads/main'))!;
       const releaseId = ids.next('rel');
@@ -299,6 +319,15 @@ export function createDaemon(given: DaemonParts): Daemon {
     },
   };
 }
+
+/** Start of this process in clock ticks since boot (proc(5), field 22): a recycled number is told from us by it. */
+function ownStartTime(): string {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]!;
+}
+
+/** How long a start waits for the person's repository. */
+const SYNC_MS = 60_000;
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 

@@ -114,7 +114,6 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
     port: gatewayPort,
     domain,
     ...(settings.gateway.codexRedirect ? { controlUrl: `http://127.0.0.1:${port}` } : {}),
-    previewHosts: Array.from({ length: 9 }, (_, index) => new URL(urlFor(`preview-${index + 1}`)).hostname),
   });
   const prices =
     settings.agent.prices === undefined

@@ -388,8 +388,11 @@ export interface Deployer {
   prepare(spec: ReleaseSpec, log: LogSink, signal: AbortSignal): Promise<PrepareOutcome>;
   /** Starts it beside the live one and waits until it is healthy; a release that is still warm is used as it is. `migrate` runs once per release, never on a rollback. */
   start(spec: ReleaseSpec, options: { migrate: boolean }, log: LogSink, signal: AbortSignal): Promise<StartOutcome>;
-  /** Moves traffic to it by compare-and-swap on what is live now. */
-  switchTo(releaseId: string, expectLive: string | undefined): Promise<{ end: 'switched' } | { end: 'moved'; live: string | undefined }>;
+  /** Moves traffic to it by compare-and-swap on what is live now. `not_running`: it ended meanwhile, the traffic stays where it is. */
+  switchTo(
+    releaseId: string,
+    expectLive: string | undefined,
+  ): Promise<{ end: 'switched' | 'not_running' } | { end: 'moved'; live: string | undefined }>;
   /** Which release has the traffic, as the gateway's own record says. */
   live(): Promise<string | undefined>;
   /** Lets requests in flight end, then stops every release but the live one and those to keep warm. */
@@ -401,9 +404,15 @@ export interface Deployer {
 
 /** Host → process. A small program of its own that outlives the daemon; its state file is the truth of what is live. */
 export interface Gateway {
-  /** Finds the running gateway or starts one. */
-  ensure(): Promise<{ ok: true; url: string; adopted: boolean } | { ok: false; detail: string; remedy: string }>;
-  setPreview(host: string, target: { unix: string } | undefined): Promise<void>;
+  /**
+   * Finds the running gateway or starts one. `previewHosts` are the names of previews that it serves, without port; once given they hold
+   * for every later call, and other names are refused.
+   */
+  ensure(given?: {
+    previewHosts: readonly string[];
+  }): Promise<{ ok: true; url: string; adopted: boolean } | { ok: false; detail: string; remedy: string }>;
+  /** `epoch` names whose preview it is: when it changes, browsers are told to forget what the one before left in them. */
+  setPreview(host: string, target: { unix: string; epoch?: string } | undefined): Promise<void>;
   state(): Promise<GatewayState>;
   /** Ends the gateway and the releases behind it (`stop --all`). */
   shutDown(): Promise<void>;

@@ -55,6 +55,7 @@ CREATE TABLE runs (
   seed_version   TEXT,
   version        INTEGER NOT NULL,
   snapshot       TEXT NOT NULL CHECK (json_valid(snapshot)),
+  clock_ms       INTEGER NOT NULL DEFAULT 0,   -- monotonic time counted against timeouts.runMs
   created_at     INTEGER NOT NULL,
   updated_at     INTEGER NOT NULL,
   ended_at       INTEGER
@@ -213,6 +214,7 @@ CREATE TABLE effects (
   state        TEXT NOT NULL CHECK (state IN ('owed', 'running', 'waiting', 'done', 'dead')),
   tries        INTEGER NOT NULL DEFAULT 0,
   interrupted  INTEGER NOT NULL DEFAULT 0 CHECK (interrupted IN (0, 1)),
+  not_before   INTEGER NOT NULL DEFAULT 0,     -- back-off after a throw
   error        TEXT,
   created_at   INTEGER NOT NULL,
   ended_at     INTEGER

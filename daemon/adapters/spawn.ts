@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { ProcessOutcome } from '../ports.ts';
 import { killUntilNone, pidsOfGroup, sendSignal, startTimeOf } from './process-facts.ts';
+import { readPipe } from './read-pipe.ts';
 
 /** What fd 3, 4, … of the program are: text it reads to its end, a pipe we read, or one of our own descriptors. */
 export type ExtraDescriptor =
@@ -45,8 +46,6 @@ export interface RunningProgram {
 
 const STDERR_TAIL_BYTES = 8 * 1024;
 const DEFAULT_GRACE_MS = 5_000;
-/** After the program is gone its pipes hold at most what the kernel buffered; whoever keeps them open longer is not the program. */
-const PIPE_GRACE_MS = 250;
 const KILL_WITHIN_MS = 2_000;
 
 type Demand = 'timed_out' | 'stopped' | 'flooded';
@@ -103,12 +102,12 @@ export function spawnProgram(request: ProgramRequest): RunningProgram {
   const all = createAllowance(request.outputBytes, () => demandEnd('flooded'));
   const kept = createAllowance(request.captureStdoutBytes, () => demandEnd('flooded'));
   const readers = [
-    read(child.stdout, (chunk) => {
+    readPipe(child.stdout, (chunk) => {
       const allowed = all(chunk);
       if (allowed.length > 0) request.onStdout?.(allowed);
       if (request.captureStdoutBytes !== undefined) captured.push(kept(allowed));
     }),
-    read(child.stderr, (chunk) => {
+    readPipe(child.stderr, (chunk) => {
       const allowed = all(chunk);
       stderrTail.add(allowed);
       if (allowed.length > 0) request.onStderr?.(allowed);
@@ -116,7 +115,7 @@ export function spawnProgram(request: ProgramRequest): RunningProgram {
   ];
   for (const [index, each] of (request.extra ?? []).entries()) {
     const stream = child.stdio[index + 3];
-    if (each.kind === 'read') readers.push(read(stream as Readable, each.onData));
+    if (each.kind === 'read') readers.push(readPipe(stream as Readable, each.onData));
     if (each.kind === 'write') giveText(stream as Writable, each.data);
   }
   if (request.stdin !== undefined) giveText(child.stdin as Writable, request.stdin);
@@ -131,7 +130,7 @@ export function spawnProgram(request: ProgramRequest): RunningProgram {
     clearTimeout(killTimer);
     request.signal?.removeEventListener('abort', stop);
     const survivors = await endGroup(pid, demand);
-    await Promise.all(readers.map((finish) => finish(PIPE_GRACE_MS)));
+    await Promise.all(readers.map((finish) => finish()));
     return outcome(demand === undefined ? ending : { end: demand.why }, survivors);
   });
   return { pid, ended };
@@ -208,19 +207,6 @@ function createAllowance(limit: number | undefined, onExceeded: () => void): (ch
     left -= allowed.length;
     if (allowed.length < chunk.length) onExceeded();
     return allowed;
-  };
-}
-
-/** Answers a function that waits until everything was read, at most so long, and then lets go of the pipe. */
-function read(stream: Readable | null | undefined, onData: (chunk: Buffer) => void): (withinMs: number) => Promise<void> {
-  if (!stream) return async () => {};
-  const closed = new Promise<void>((resolve) => stream.once('close', resolve));
-  stream.on('error', () => stream.destroy());
-  stream.on('data', onData);
-  return async (withinMs) => {
-    const letGo = setTimeout(() => stream.destroy(), withinMs);
-    await closed;
-    clearTimeout(letGo);
   };
 }
 

@@ -15,8 +15,10 @@ export async function stop(
   const state = stateOf(choice, env);
   const file = join(state, 'daemon.json');
   if (existsSync(file)) {
-    const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number };
-    if (signal(pid, 'SIGTERM')) {
+    const { pid, startTime } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number; startTime: string };
+    // A daemon that was killed leaves its note behind, and its number to somebody else.
+    if (startTimeOf(pid) !== startTime) process.stdout.write('No daemon runs.\n');
+    else if (signal(pid, 'SIGTERM')) {
       const until = performance.now() + STOP_MS;
       while (signal(pid, 0) && performance.now() < until) await delay(50);
       if (signal(pid, 0)) {
@@ -49,6 +51,17 @@ export async function stop(
     });
     call.end('{}');
   });
+}
+
+/** Start of a process in clock ticks since boot (proc(5), field 22); undefined when there is none. */
+function startTimeOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return undefined;
+    throw error;
+  }
 }
 
 function signal(pid: number, name: NodeJS.Signals | 0): boolean {

@@ -177,6 +177,10 @@ export function decide(run: Run | undefined, command: RunCommand, actor: string,
 
     case 'report_failed':
       if (isTerminal(run.state)) return wrongState('it has already ended');
+      // While main moves or has moved, only who knows what became of it may end the run.
+      if ((run.landing || run.state === 'deploying') && command.reason !== 'BRANCH_MOVED' && command.reason !== 'DEPLOY_UNKNOWN') {
+        return wrongState('main may have moved for it');
+      }
       return accept({ type: 'run.failed', reason: command.reason, detail: command.detail });
     case 'report_expired':
       if (!IDLE_STATES.includes(run.state)) return wrongState('it is not idle');

@@ -9,31 +9,34 @@ import type { RunFactType } from './run-events.ts';
  * `resume`  continue the Codex thread in the same worktree as a new attempt.
  *
  * A lane is a queue with a width; `attempts` bounds how often an effect that
- * threw is tried again before its run fails with INTERNAL_ERROR. `during` are the
+ * threw is tried, with RETRY_AFTER_MS between, before it is given up; the worker says what follows then. `during` are the
  * states in which it still makes sense: in any other it is done without being begun.
  */
 // biome-ignore format: a table is read by column
 export const EFFECTS = {
-  lease_slot:         { lane: 'slots',  attempts: 3, afterCrash: 'again',  during: ['queued'] },
-  prepare_worktree:   { lane: 'work',   attempts: 2, afterCrash: 'again',  during: ['planning'] },
-  reset_preview_data: { lane: 'work',   attempts: 2, afterCrash: 'again',  during: ['planning'] },
-  run_attempt:        { lane: 'agents', attempts: 2, afterCrash: 'resume', during: ['editing'] },
-  take_snapshot:      { lane: 'work',   attempts: 2, afterCrash: 'again',  during: ['editing'] },
-  run_checks:         { lane: 'work',   attempts: 2, afterCrash: 'again',  during: ['testing'] },
-  start_preview:      { lane: 'work',   attempts: 2, afterCrash: 'again',  during: ['testing', 'preview_ready', 'needs_approval', 'approved', 'merging', 'deploying'] },
-  assemble_review:    { lane: 'work',   attempts: 2, afterCrash: 'again',  during: ['preview_ready'] },
-  build_candidate:    { lane: 'main',   attempts: 2, afterCrash: 'again',  during: ['approved', 'merging'] },
-  run_gate:           { lane: 'main',   attempts: 2, afterCrash: 'again',  during: ['merging'] },
-  land:               { lane: 'main',   attempts: 2, afterCrash: 'look',   during: ['merging'] },
-  deploy:             { lane: 'main',   attempts: 2, afterCrash: 'look',   during: ['deploying'] },
-  undo_main:          { lane: 'main',   attempts: 3, afterCrash: 'look',   during: ['deploying'] },
-  roll_back:          { lane: 'main',   attempts: 2, afterCrash: 'look',   during: [] },
-  follow_upstream:    { lane: 'upkeep', attempts: 3, afterCrash: 'again',  during: ['deploying', 'merged', 'failed'] },
-  release_slot:       { lane: 'upkeep', attempts: 3, afterCrash: 'again',  during: ['merged', 'failed', 'canceled', 'expired'] },
+  lease_slot:         { lane: 'slots',  attempts: 5, afterCrash: 'again',  during: ['queued'] },
+  prepare_worktree:   { lane: 'work',   attempts: 3, afterCrash: 'again',  during: ['planning'] },
+  reset_preview_data: { lane: 'work',   attempts: 3, afterCrash: 'again',  during: ['planning'] },
+  run_attempt:        { lane: 'agents', attempts: 3, afterCrash: 'resume', during: ['editing'] },
+  take_snapshot:      { lane: 'work',   attempts: 3, afterCrash: 'again',  during: ['editing'] },
+  run_checks:         { lane: 'work',   attempts: 3, afterCrash: 'again',  during: ['testing'] },
+  start_preview:      { lane: 'work',   attempts: 3, afterCrash: 'again',  during: ['testing', 'preview_ready', 'needs_approval', 'approved', 'merging', 'deploying'] },
+  assemble_review:    { lane: 'work',   attempts: 3, afterCrash: 'again',  during: ['preview_ready'] },
+  build_candidate:    { lane: 'main',   attempts: 3, afterCrash: 'again',  during: ['approved', 'merging'] },
+  run_gate:           { lane: 'main',   attempts: 3, afterCrash: 'again',  during: ['merging'] },
+  land:               { lane: 'main',   attempts: 8, afterCrash: 'look',   during: ['merging'] },
+  deploy:             { lane: 'main',   attempts: 8, afterCrash: 'look',   during: ['deploying'] },
+  undo_main:          { lane: 'main',   attempts: 8, afterCrash: 'look',   during: ['deploying'] },
+  roll_back:          { lane: 'main',   attempts: 8, afterCrash: 'look',   during: [] },
+  follow_upstream:    { lane: 'upkeep', attempts: 5, afterCrash: 'again',  during: ['deploying', 'merged', 'failed'] },
+  release_slot:       { lane: 'upkeep', attempts: 5, afterCrash: 'again',  during: ['merged', 'failed', 'canceled', 'expired'] },
 } as const satisfies Record<string, { lane: Lane; attempts: number; afterCrash: 'again' | 'look' | 'resume'; during: readonly RunState[] }>;
 
 export type EffectType = keyof typeof EFFECTS;
 export type Lane = 'slots' | 'work' | 'agents' | 'main' | 'upkeep';
+
+/** Pauses after the first, second … throw; the last one holds for all that follow. */
+export const RETRY_AFTER_MS = [500, 2_000, 10_000, 30_000, 60_000] as const;
 
 /** How many effects of a lane run at once; `agents` comes from limits.agents. */
 export const LANE_WIDTH: Record<Exclude<Lane, 'agents'>, number> = { slots: 1, work: 4, main: 1, upkeep: 2 };

@@ -76,7 +76,13 @@ export function judgePolicy(files: readonly FileDiff[], settings: PolicySettings
   for (const rule of settings.rules) add(rule.name, rule.severity, rule.message, names(touching(rule.paths)));
 
   const migrations = judgeMigrations(files, settings.migrations);
-  add('migrations', 'manual', migrationMessage(migrations), migrations.files);
+  // The kind is part of the rule's name, so an approval of an additive migration does not cover a destructive one.
+  add(
+    migrations.kind === 'additive' ? 'migrations' : `migrations-${migrations.kind}`,
+    'manual',
+    migrationMessage(migrations),
+    migrations.files,
+  );
 
   add('tests-removed', 'manual', 'Deletes tests.', names(touching(TEST_PATHS).filter(removesTest)));
   add('tests-weakened', 'manual', 'Skips tests or removes assertions.', names(touching(TEST_PATHS).filter(weakensTests)));

@@ -20,9 +20,7 @@ export function judgeRollback(
   if (target.state === 'live') return { possible: false, forceable: false, reason: 'It is live now.' };
   if (target.state === 'preparing') return { possible: false, forceable: false, reason: 'It is being prepared.' };
   if (target.healthyAt === undefined) return { possible: false, forceable: false, reason: 'It was never healthy.' };
-  const breaking = since.filter(
-    (release) => release.healthyAt !== undefined && (release.migrations === 'destructive' || release.migrations === 'unknown'),
-  );
+  const breaking = since.filter((release) => release.migrations === 'destructive' || release.migrations === 'unknown');
   if (breaking.length > 0) {
     return {
       possible: false,

@@ -91,4 +91,4 @@ export const IDLE_STATES: readonly RunState[] = ['preview_ready', 'needs_approva
 export const PREVIEW_STATES: readonly RunState[] = ['testing', 'preview_ready', 'needs_approval', 'approved', 'merging', 'deploying'];
 
 /** States in which the run's own clock stands still (SPEC 18, Clocks). */
-export const CLOCK_STOPS: readonly RunState[] = ['queued', 'preview_ready', 'needs_approval'];
+export const CLOCK_STOPS: readonly RunState[] = ['queued', 'preview_ready', 'needs_approval', 'approved'];

@@ -54,8 +54,6 @@ export interface Run {
   releaseId?: string;
   mergeCommit?: string;
   release?: { failed: { step: string; reason: ReasonCode; detail: string } };
-  /** Time counted against timeouts.runMs, up to `clockSince`. */
-  clockMs: number;
   stateSince: number;
   createdAt: number;
   updatedAt: number;
@@ -79,7 +77,6 @@ export function evolve(run: Run | undefined, stored: StoredFact): Run {
       usage: { inputTokens: 0, outputTokens: 0 },
       candidates: 0,
       landing: false,
-      clockMs: 0,
       stateSince: stored.at,
       createdAt: stored.at,
       updatedAt: stored.at,
@@ -90,9 +87,6 @@ export function evolve(run: Run | undefined, stored: StoredFact): Run {
   if (stored.to !== run.state) {
     if (!('reason' in changes)) delete next.reason;
     next.stateSince = stored.at;
-    if (run.state !== 'queued' && run.state !== 'preview_ready' && run.state !== 'needs_approval') {
-      next.clockMs = run.clockMs + Math.max(0, stored.at - run.stateSince);
-    }
   }
   if (isTerminal(stored.to) && next.endedAt === undefined) next.endedAt = stored.at;
   return next;
@@ -140,6 +134,8 @@ function changesOf(run: Run, { fact, actor, at }: StoredFact): Partial<Run> {
           diffHash: fact.diffHash,
         },
       };
+    case 'preview.ended':
+      return { previewUrl: undefined };
     case 'run.approved':
       return {
         approval: { headCommit: fact.headCommit, baseCommit: fact.baseCommit, tree: fact.tree, verdictHash: fact.verdictHash, actor, at },

@@ -41,7 +41,13 @@ export async function bringLive(parts: Parts, { processId, commit, migrate, log,
   }
   if (signal.aborted) return { ok: false, step: 'switch', detail: 'stopped' };
   const switched = await deployer.switchTo(processId, before);
-  if (switched.end === 'moved' && switched.live !== processId)
+  if (switched.end === 'not_running') {
+    await deployer.discard(processId);
+    return { ok: false, step: 'health', detail: 'the release ended before it got traffic' };
+  }
+  if (switched.end === 'moved' && switched.live !== processId) {
+    await deployer.discard(processId);
     return { ok: false, step: 'switch', detail: `another release went live meanwhile: ${switched.live ?? 'none'}` };
+  }
   return { ok: true, ...(before === undefined ? {} : { previous: before }) };
 }

@@ -5,7 +5,7 @@ export const followUpstream =
   ({ repository, upstream }: Parts): RunHandler =>
   async (_run, context) => {
     const followed = await repository.bringUpstreamAlong(context.signal);
-    const detail = followed.why ?? (followed.state === 'ahead' ? followed.why : undefined);
+    const detail = followed.why ?? (followed.state === 'offline' ? followed.detail : undefined);
     upstream.state = followed.state;
     upstream.detail = detail;
     context.finish({

@@ -1,3 +1,5 @@
+import { WAIT_REASONS } from '#shared/reasons.ts';
+import type { Run } from '../core/run.ts';
 import { CLOCK_STOPS, IDLE_STATES } from '../core/run-machine.ts';
 import type { Parts } from './parts.ts';
 
@@ -17,9 +19,9 @@ const JUMP_MS = 60_000;
  * Time during which the daemon or the machine slept is nobody's idleness.
  */
 export function createLeaseKeeper(parts: Parts, settings: KeeperSettings) {
-  const { leases, queries, ledger, clock } = parts;
-  /** How long each run has worked, by the monotonic clock since this daemon saw it first. `since` is absent while its clock stands. */
-  const ran = new Map<string, { spent: number; since?: number }>();
+  const { leases, queries, ledger, progress, clock } = parts;
+  /** When each run was looked at last, by the monotonic clock. */
+  const ran = new Map<string, number>();
   let cancel = () => {};
   let lastWall = clock.now();
   let lastElapsed = clock.elapsed();
@@ -31,42 +33,39 @@ export function createLeaseKeeper(parts: Parts, settings: KeeperSettings) {
     lastWall = now;
     lastElapsed = elapsed;
     const runs = queries.unfinished();
-    const waiting = runs.some((run) => run.state === 'queued');
-    for (const lease of leases.active()) {
+    // Idle runs give way, the longest idle first, and only as many as are needed.
+    let needed = runs.filter((run) => run.state === 'queued').length - leases.freeCount();
+    for (const lease of [...leases.active()].sort((a, b) => a.active_at - b.active_at)) {
       if (jumped) leases.touch(lease.run_id, now);
       const activeAt = jumped ? now : lease.active_at;
       const run = runs.find(({ id }) => id === lease.run_id);
       if (run === undefined) continue;
       const idle = IDLE_STATES.includes(run.state);
-      const free = !waiting && now - lease.leased_at < settings.maxHoldMs;
+      const free = needed <= 0 && now - lease.leased_at < settings.maxHoldMs;
       if (idle && !free && now - activeAt >= settings.idleTtlMs) {
         ledger.report(run.id, { type: 'report_expired', fence: lease.fence, reason: 'LEASE_EXPIRED' }, run.traceId);
+        needed--;
         continue;
       }
       const expires = idle && !free ? activeAt + settings.idleTtlMs : now + settings.idleTtlMs;
       leases.heartbeat({ slot: lease.slot_id, fence: lease.fence, now, expires });
     }
     for (const id of ran.keys()) if (!runs.some((run) => run.id === id)) ran.delete(id);
-    for (const run of runs) {
-      const clockOf: { spent: number; since?: number } = ran.get(run.id) ?? { spent: run.clockMs };
-      ran.set(run.id, clockOf);
-      if (CLOCK_STOPS.includes(run.state)) {
-        if (clockOf.since !== undefined) clockOf.spent += elapsed - clockOf.since;
-        delete clockOf.since;
-        continue;
-      }
-      clockOf.since ??= elapsed;
-      // main may be moving: that section has limits of its own and must not be cut.
-      if (run.landing || run.state === 'deploying') continue;
-      if (clockOf.spent + elapsed - clockOf.since > settings.runMs) {
-        ledger.report(
-          run.id,
-          { type: 'report_failed', reason: 'RUN_TIMEOUT', detail: `The run took longer than ${Math.round(settings.runMs / 60_000)} min.` },
-          run.traceId,
-        );
-      }
-    }
+    for (const run of runs) countTime(run, elapsed);
     cancel = clock.after(settings.heartbeatMs, beat);
+  }
+
+  function countTime(run: Run, elapsed: number): void {
+    const last = ran.get(run.id) ?? elapsed;
+    ran.set(run.id, elapsed);
+    const waits = run.reason !== undefined && run.reason.code in WAIT_REASONS;
+    if (waits || CLOCK_STOPS.includes(run.state)) return;
+    const spent = progress.clock(run.id) + elapsed - last;
+    progress.setClock(run.id, spent);
+    // main may be moving: that section has limits of its own and must not be cut.
+    if (run.landing || run.state === 'deploying' || spent <= settings.runMs) return;
+    const detail = `The run took longer than ${Math.round(settings.runMs / 60_000)} min.`;
+    ledger.report(run.id, { type: 'report_failed', reason: 'RUN_TIMEOUT', detail }, run.traceId);
   }
 
   return {

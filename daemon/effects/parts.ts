@@ -18,6 +18,7 @@ import type {
   TokenUsage,
 } from '../ports.ts';
 import type { Artifacts } from '../store/artifacts.ts';
+import type { Flags } from '../store/flags.ts';
 import type { Leases } from '../store/leases.ts';
 import type { Committed, Ledger } from '../store/ledger.ts';
 import type { Logs } from '../store/logs.ts';
@@ -58,6 +59,7 @@ export interface Parts {
   outbox: Outbox;
   leases: Leases;
   releases: Releases;
+  flags: Flags;
   progress: Progress;
   artifacts: Artifacts;
   logs: Logs;

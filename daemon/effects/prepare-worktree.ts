@@ -10,8 +10,10 @@ export const prepareWorktree =
     const { repository, sandbox, previewer, leases, folders, artifacts, progress, queries, ids, clock, settingsAt, log } = parts;
     const slot = run.slot!;
     const seat = seatOf(slot);
-    const survivors = await previewer.stop(slot);
+    const before = leases.holderBefore(slot, run.fence!);
+    const survivors = [...(await previewer.stop(slot)), ...(before === undefined ? [] : await sandbox.sweep(before))];
     if (survivors.length > 0) {
+      if (context.signal.aborted) return 'done';
       leases.quarantine(slot, `Processes of the run before could not be ended: ${survivors.join(', ')}.`);
       context.finish({ type: 'report_failed', reason: 'HOST_REFUSED', detail: `${slot} could not be cleaned and is quarantined.` });
       return 'done';
@@ -27,6 +29,7 @@ export const prepareWorktree =
     const folder = folders.worktree(slot);
     const ready = await repository.checkout({ folder, at: synced.main, branch: run.branch, signal: context.signal });
     if (!ready.ok) {
+      if (context.signal.aborted) return 'done';
       leases.quarantine(slot, ready.detail);
       context.finish({
         type: 'report_failed',

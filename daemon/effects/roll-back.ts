@@ -12,8 +12,18 @@ export const rollBack =
     const { ledger, releases, deployer, logs, ids } = parts;
     const release = releases.find(String(effect.payload['releaseId']))!;
     if (release.state === 'failed') return 'done';
-    const left = String(effect.payload['from']);
+    const fail = (why: string) =>
+      ledger.act({ actor: 'daemon', action: 'release_failed', subject: release.id, traceId: ids.randomHex(16), payload: { why } }, (tx) => {
+        releases.markFailed(release.id, why);
+        tx.hint('releases');
+      });
     if (release.state === 'preparing') {
+      // A run may have gone live since it was asked for: judge on what is true now.
+      const verdict = releases.judge(releases.find(release.target_id!)!);
+      if (!verdict.possible && !(verdict.forceable && effect.payload['force'] === true)) {
+        fail(verdict.reason!);
+        return 'done';
+      }
       const target = releases.processOf(release);
       const sink = logs.open(release.id, 'deploy');
       const brought = await bringLive(parts, { processId: target.id, commit: release.commit_sha, migrate: false, log: sink, signal });
@@ -31,7 +41,8 @@ export const rollBack =
       if (!brought.ok) return 'done';
       await deployer.retire(brought.previous === undefined ? [] : [brought.previous]);
     }
-    await putMainInStep(parts, release, left, signal);
+    const left = releases.find(releases.find(release.id)!.previous_id!)!;
+    await putMainInStep(parts, release, left.commit_sha, signal);
     return 'done';
   };
 

@@ -19,7 +19,7 @@ export const startPreview =
       await revive(parts, context, run, settings);
       return 'done';
     }
-    const problem = await migrateData(parts, context, run, settings, effect.interrupted);
+    const problem = await migrateData(parts, context, run, settings, effect.interrupted || effect.tries > 1);
     if (problem !== undefined) {
       context.finish({ type: 'report_failed', reason: 'PREVIEW_DATA_FAILED', detail: problem });
       return 'done';

@@ -1,12 +1,16 @@
-import { EFFECTS, type Effect, type EffectType, LANE_WIDTH, type Lane } from '../core/effects.ts';
+import { EFFECTS, type Effect, type EffectType, LANE_WIDTH, type Lane, RETRY_AFTER_MS } from '../core/effects.ts';
 import { isTerminal } from '../core/run-machine.ts';
 import type { Publication } from '../store/ledger.ts';
+import { giveUp } from './give-up.ts';
 import { type Context, type DaemonHandler, Interrupted, type Parts, type RunHandler, Superseded } from './parts.ts';
 
 export type Handlers = { [T in EffectType]: { run?: RunHandler; daemon?: DaemonHandler } };
 
 /** Facts after which something that waited may go on. */
 const WAKES = new Set(['slot.released', 'run.merged', 'run.failed', 'run.canceled', 'run.rejected', 'run.expired', 'main.moved']);
+
+/** How soon a ledger that refused to be written is tried again. */
+const SETTLE_AGAIN_MS = 5_000;
 
 /** How often waiting work is looked at again although nothing was said (disk, upstream). */
 const WAKE_EVERY_MS = 15_000;
@@ -25,6 +29,8 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
   let wakes = 0;
   let unsubscribe = () => {};
   let cancelWake = () => {};
+  let cancelDue = () => {};
+  let stopWaiting = () => {};
 
   const width = (lane: Lane) => (lane === 'agents' ? agentsWidth() : LANE_WIDTH[lane]);
 
@@ -62,19 +68,42 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
 
   async function work(effect: Effect, abort: AbortController): Promise<void> {
     const before = wakes;
+    let settle: () => void;
     try {
       const handled = await perform(effect, abort.signal);
-      if (handled === 'wait') outbox.putBack(effect.id, wakes === before ? 'waiting' : 'again');
-      // Stopped with the daemon: what it has not settled itself is owed again at the next start.
-      else if (!(stopping && abort.signal.aborted)) outbox.done(effect.id, clock.now());
+      settle = () => {
+        if (handled === 'wait') outbox.putBack(effect.id, wakes === before ? 'waiting' : 'again');
+        // Stopped with the daemon: what it has not settled itself is owed again at the next start.
+        else if (!(stopping && abort.signal.aborted)) outbox.done(effect.id, clock.now());
+      };
     } catch (error) {
-      if (error instanceof Superseded) {
-        log('info', 'an effect came too late', { effect: effect.type, run: effect.runId, why: error.message });
-        outbox.done(effect.id, clock.now());
-      } else if (abort.signal.aborted) {
-        // Stopped with the daemon: owed again at the next start. Stopped with its run: nothing left to do.
-        if (!stopping) outbox.done(effect.id, clock.now());
-      } else fail(effect, error);
+      settle = () => {
+        if (error instanceof Superseded) {
+          log('info', 'an effect came too late', { effect: effect.type, run: effect.runId, why: error.message });
+          outbox.done(effect.id, clock.now());
+        } else if (abort.signal.aborted) {
+          // Stopped with the daemon: owed again at the next start. Stopped with its run: nothing left to do.
+          if (!stopping) outbox.done(effect.id, clock.now());
+        } else fail(effect, error);
+      };
+    }
+    await persist(effect, settle);
+  }
+
+  /** A ledger that cannot be written for a while (disk full) must not lose an effect: it keeps its lane until it is settled. */
+  async function persist(effect: Effect, settle: () => void): Promise<void> {
+    for (;;) {
+      try {
+        settle();
+        return;
+      } catch (error) {
+        log('error', 'an effect could not be settled', { effect: effect.type, run: effect.runId, error: String(error) });
+        if (stopping) return;
+        await new Promise<void>((resolve) => {
+          stopWaiting = resolve;
+          clock.after(SETTLE_AGAIN_MS, resolve);
+        });
+      }
     }
   }
 
@@ -84,17 +113,11 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
     // Its last report settled it: what it was owed for has been done.
     if (!outbox.isRunning(effect.id)) return;
     if (effect.tries < EFFECTS[effect.type].attempts) {
-      outbox.retry(effect.id, text);
+      outbox.retry(effect.id, text, clock.now() + RETRY_AFTER_MS[Math.min(effect.tries, RETRY_AFTER_MS.length) - 1]!);
       return;
     }
+    giveUp(parts, effect, error instanceof Error ? error.message : String(error));
     outbox.dead(effect.id, text, clock.now());
-    if (effect.runId === undefined) return;
-    const run = queries.find(effect.runId);
-    if (run === undefined || isTerminal(run.state)) return;
-    const detail = `${effect.type}: ${error instanceof Error ? error.message : String(error)}`;
-    // INTERNAL_ERROR promises that nothing was merged; here main has moved, or may have.
-    const reason = run.landing || run.state === 'deploying' ? 'DEPLOY_UNKNOWN' : 'INTERNAL_ERROR';
-    ledger.report(effect.runId, { type: 'report_failed', reason, detail }, run.traceId);
   }
 
   function kick(): void {
@@ -102,7 +125,7 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
     for (const lane of new Set(Object.values(EFFECTS).map((row) => row.lane))) {
       let busy = [...running.values()].filter(({ effect }) => EFFECTS[effect.type].lane === lane).length;
       while (busy < width(lane)) {
-        const effect = outbox.claim(lane);
+        const effect = outbox.claim(lane, clock.now());
         if (effect === undefined) break;
         busy++;
         const abort = new AbortController();
@@ -114,6 +137,9 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
         running.set(effect.id, { effect, abort, settled });
       }
     }
+    cancelDue();
+    const due = outbox.nextDue(clock.now());
+    if (due !== undefined) cancelDue = clock.after(Math.max(1, due - clock.now()), kick);
   }
 
   function wake(): number {
@@ -154,6 +180,8 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
       stopping = true;
       unsubscribe();
       cancelWake();
+      cancelDue();
+      stopWaiting();
       for (const { abort } of running.values()) abort.abort('the daemon stops');
       await Promise.all([...running.values()].map(({ settled }) => settled));
     },
@@ -171,4 +199,3 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
     runningTypes: (): readonly EffectType[] => [...running.values()].map(({ effect }) => effect.type),
   };
 }
-

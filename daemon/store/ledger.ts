@@ -5,7 +5,7 @@ import { type EffectType, ON_ENTER, ON_FACT } from '../core/effects.ts';
 import { evolve, type Run } from '../core/run.ts';
 import { reasonOf, type StoredFact } from '../core/run-events.ts';
 import { isTerminal, nextState } from '../core/run-machine.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, Log } from '../ports.ts';
 import { type Audit, sha256 } from './audit.ts';
 import { decodeRun } from './decode.ts';
 import type { Leases } from './leases.ts';
@@ -63,6 +63,7 @@ export interface LedgerParts {
   projections: Projections;
   leases: Leases;
   queueLimit(): number;
+  log: Log;
 }
 
 /**
@@ -70,7 +71,7 @@ export interface LedgerParts {
  * transaction: decide, append facts, project, owe effects, audit, receipt.
  * No await from top to bottom; subscribers hear of it after the commit, in the same tick.
  */
-export function openLedger({ db, clock, audit, outbox, projections, leases, queueLimit }: LedgerParts) {
+export function openLedger({ db, clock, audit, outbox, projections, leases, queueLimit, log }: LedgerParts) {
   const listeners = new Set<(publication: Publication) => void>();
   const findRun = db.prepare<[string], { snapshot: string }>('SELECT snapshot FROM runs WHERE id = ?');
   const findFlag = db.prepare<[], { value: number }>(`SELECT value FROM flags WHERE name = 'freeze'`);
@@ -164,7 +165,14 @@ export function openLedger({ db, clock, audit, outbox, projections, leases, queu
       .immediate();
     if (facts.length > 0 || hints.size > 0) {
       const publication: Publication = { facts, hints: [...hints], seq: seq() };
-      for (const listener of listeners) listener(publication);
+      for (const listener of listeners) {
+        // The commit stands: who cannot bear the news must not make its maker fail.
+        try {
+          listener(publication);
+        } catch (error) {
+          log('error', 'a subscriber threw', { error: error instanceof Error ? error.stack : String(error) });
+        }
+      }
     }
     return result;
   }

@@ -130,7 +130,7 @@ export function openLogs(folder: string, secrets: readonly string[]) {
       return () => {
         over = true;
         set.delete(drain);
-        if (set.size === 0) followers.delete(key);
+        if (set.size === 0 && followers.get(key) === set) followers.delete(key);
       };
     },
 

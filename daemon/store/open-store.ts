@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import type { Clock } from '../ports.ts';
+import type { Clock, Log } from '../ports.ts';
 import { openArtifacts } from './artifacts.ts';
 import { openAudit } from './audit.ts';
 import { openDevices } from './devices.ts';
@@ -21,10 +21,11 @@ export interface StoreOptions {
   /** Values that no log may hold. */
   secrets: readonly string[];
   queueLimit(): number;
+  log: Log;
 }
 
 /** Every part of the store over one open ledger. */
-export function openStore({ db, stateFolder, clock, secrets, queueLimit }: StoreOptions) {
+export function openStore({ db, stateFolder, clock, secrets, queueLimit, log }: StoreOptions) {
   const audit = openAudit(db);
   const outbox = openOutbox(db);
   const leases = openLeases(db);
@@ -33,7 +34,7 @@ export function openStore({ db, stateFolder, clock, secrets, queueLimit }: Store
     audit,
     outbox,
     leases,
-    ledger: openLedger({ db, clock, audit, outbox, projections, leases, queueLimit }),
+    ledger: openLedger({ db, clock, audit, outbox, projections, leases, queueLimit, log }),
     queries: openQueries(db),
     releases: openReleases(db),
     devices: openDevices(db),

@@ -39,28 +39,35 @@ export function openLedgerFile(stateFolder: string, migrationsFolder: string, no
     return { ok: false, why: 'unusable', detail, remedy };
   };
   try {
-    db.pragma('journal_mode = WAL');
+    return prepare();
   } catch (error) {
-    if (!hasCode(error, 'SQLITE_NOTADB') && !hasCode(error, 'SQLITE_CORRUPT')) throw error;
-    return unusable('The ledger is damaged: it is not a database.', 'Restore the newest backup.');
+    if (!hasCode(error, 'SQLITE_NOTADB') && !hasCode(error, 'SQLITE_CORRUPT')) {
+      close();
+      throw error;
+    }
+    return unusable(`The ledger is damaged: ${String(error)}`, 'Restore the newest backup.');
   }
-  db.pragma('synchronous = FULL');
-  db.pragma('foreign_keys = ON');
-  db.pragma('recursive_triggers = ON');
-  db.pragma('trusted_schema = OFF');
-  db.pragma('busy_timeout = 5000');
-  db.pragma('journal_size_limit = 67108864');
-  chmodSync(file, 0o600);
-  if (db.pragma('journal_mode', { simple: true }) !== 'wal' || db.pragma('synchronous', { simple: true }) !== 2) {
-    return unusable('The ledger cannot be kept durable on this file system.', 'Put the state folder on a local disk (ext4, xfs, btrfs).');
+
+  function prepare(): OpenOutcome {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('recursive_triggers = ON');
+    db.pragma('trusted_schema = OFF');
+    db.pragma('busy_timeout = 5000');
+    db.pragma('journal_size_limit = 67108864');
+    chmodSync(file, 0o600);
+    if (db.pragma('journal_mode', { simple: true }) !== 'wal' || db.pragma('synchronous', { simple: true }) !== 2) {
+      return unusable('The ledger cannot be kept durable on this file system.', 'Put the state folder on a local disk (ext4, xfs, btrfs).');
+    }
+    const damage = db.pragma('quick_check(1)', { simple: true });
+    if (damage !== 'ok') return unusable(`The ledger is damaged: ${String(damage)}`, 'Restore the newest backup.');
+    const backups = join(stateFolder, 'backups');
+    mkdirSync(backups, { recursive: true, mode: 0o700 });
+    const migrated = migrate(db, migrationsFolder, (version) => join(backups, `ledger-before-${version + 1}-${now}.db`), now);
+    if (!migrated.ok) return unusable(migrated.detail, migrated.remedy);
+    return { ok: true, db, close };
   }
-  const damage = db.pragma('quick_check(1)', { simple: true });
-  if (damage !== 'ok') return unusable(`The ledger is damaged: ${String(damage)}`, 'Restore the newest backup.');
-  const backups = join(stateFolder, 'backups');
-  mkdirSync(backups, { recursive: true, mode: 0o700 });
-  const migrated = migrate(db, migrationsFolder, (version) => join(backups, `ledger-before-${version + 1}-${now}.db`), now);
-  if (!migrated.ok) return unusable(migrated.detail, migrated.remedy);
-  return { ok: true, db, close };
 }
 
 function hasCode(error: unknown, code: string): boolean {

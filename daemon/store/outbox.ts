@@ -21,10 +21,10 @@ export function openOutbox(db: Database) {
   );
   // In the lane of main the run that has begun goes first and no other begins while it is there, even when it waits, so that
   // merge and deploy are one section; undoing goes before anything.
-  const next = db.prepare<[string], EffectRow>(
+  const next = db.prepare<[string, number], EffectRow>(
     `SELECT e.id, e.type, e.run_id, e.payload, e.fence, e.tries, e.interrupted
        FROM effects e LEFT JOIN runs r ON r.id = e.run_id
-      WHERE e.lane = ? AND e.state = 'owed'
+      WHERE e.lane = ? AND e.state = 'owed' AND e.not_before <= ?
         AND NOT (e.type = 'build_candidate' AND EXISTS (SELECT 1 FROM runs b WHERE b.status IN ('merging', 'deploying') AND b.id <> e.run_id))
       ORDER BY CASE WHEN e.type = 'undo_main' THEN 0
                     WHEN e.lane = 'main' AND r.status IN ('merging', 'deploying') THEN 1
@@ -37,14 +37,23 @@ export function openOutbox(db: Database) {
   const mark = db.prepare(`UPDATE effects SET state = 'running', tries = tries + 1 WHERE id = ? AND state = 'owed'`);
   const settle = db.prepare(`UPDATE effects SET state = @state, error = @error, ended_at = @at WHERE id = @id`);
   const put = db.prepare(`UPDATE effects SET state = ?, tries = tries - 1 WHERE id = ?`);
-  const retry = db.prepare(`UPDATE effects SET state = 'owed', error = ? WHERE id = ?`);
+  const retry = db.prepare(`UPDATE effects SET state = 'owed', error = ?, not_before = ? WHERE id = ?`);
   const wake = db.prepare(`UPDATE effects SET state = 'owed' WHERE state = 'waiting'`);
-  const recover = db.prepare(`UPDATE effects SET state = 'owed', interrupted = 1 WHERE state = 'running'`);
+  // A try that the daemon's death cut off does not count against the bound.
+  const recover = db.prepare(
+    `UPDATE effects SET state = 'owed', interrupted = 1, tries = max(0, tries - 1), not_before = 0 WHERE state = 'running'`,
+  );
   const open = db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM effects WHERE state IN ('owed', 'running')`);
   const dropRun = db.prepare(
     `UPDATE effects SET state = 'done', error = 'the run ended', ended_at = ? WHERE run_id = ? AND state IN ('owed', 'waiting') AND type NOT IN ('release_slot', 'follow_upstream')`,
   );
   const running = db.prepare<[number], { n: number }>(`SELECT count(*) AS n FROM effects WHERE id = ? AND state = 'running'`);
+  const openFor = db.prepare<[string, string], { n: number }>(
+    `SELECT count(*) AS n FROM effects WHERE type = ? AND run_id = ? AND state IN ('owed', 'running', 'waiting')`,
+  );
+  const soonest = db.prepare<[number], { at: number | null }>(
+    `SELECT min(not_before) AS at FROM effects WHERE state = 'owed' AND not_before > ?`,
+  );
   const openOf = db.prepare<[string], { n: number }>(
     `SELECT count(*) AS n FROM effects WHERE type = ? AND state IN ('owed', 'running', 'waiting')`,
   );
@@ -61,8 +70,8 @@ export function openOutbox(db: Database) {
       return Number(result.lastInsertRowid);
     },
     /** Takes the next effect of a lane and marks it running, or answers undefined. */
-    claim(lane: Lane): Effect | undefined {
-      const row = next.get(lane);
+    claim(lane: Lane, now: number): Effect | undefined {
+      const row = next.get(lane, now);
       if (row === undefined) return undefined;
       mark.run(row.id);
       return {
@@ -87,8 +96,9 @@ export function openOutbox(db: Database) {
     },
     /** A handler holds it and has not settled it. */
     isRunning: (id: number): boolean => running.get(id)!.n > 0,
-    retry(id: number, error: string): void {
-      retry.run(error, id);
+    /** It threw: owed again, but not before an instant. */
+    retry(id: number, error: string, notBefore: number): void {
+      retry.run(error, notBefore, id);
     },
     wakeWaiting(): number {
       return wake.run().changes;
@@ -105,6 +115,9 @@ export function openOutbox(db: Database) {
     countOpen(): number {
       return open.get()!.n;
     },
+    /** When the next effect that backs off may be taken again. */
+    nextDue: (now: number): number | undefined => soonest.get(now)!.at ?? undefined,
+    isOpenFor: (type: EffectType, runId: string): boolean => openFor.get(type, runId)!.n > 0,
     isOpen(type: EffectType): boolean {
       return openOf.get(type)!.n > 0;
     },

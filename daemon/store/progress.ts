@@ -17,7 +17,12 @@ export function openProgress(db: Database) {
     `INSERT INTO run_artifacts (run_id, name, hash, bytes, at) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (run_id, name) DO UPDATE SET hash = excluded.hash, bytes = excluded.bytes, at = excluded.at`,
   );
+  const clock = db.prepare('UPDATE runs SET clock_ms = ? WHERE id = ?');
+  const clockOf = db.prepare<[string], { clock_ms: number }>('SELECT clock_ms FROM runs WHERE id = ?');
   return {
+    /** Monotonic time a run has worked; kept with each heartbeat, so that downtime and suspend never count. */
+    setClock: (runId: string, ms: number): void => void clock.run(Math.round(ms), runId),
+    clock: (runId: string): number => clockOf.get(runId)!.clock_ms,
     usage: (runId: string, attempt: number, tokens: { input: number; output: number; costUsd?: number }): void =>
       void usage.run(tokens.input, tokens.output, tokens.costUsd ?? null, runId, attempt),
     command(runId: string, attempt: number, seen: AgentCommand): void {

@@ -46,7 +46,7 @@ export function openQueries(db: Database) {
   );
   const busy = db.prepare<[string], { id: string }>(`SELECT id FROM runs WHERE status IN ('merging', 'deploying') AND id <> ? LIMIT 1`);
   const counts = db.prepare<[string], { passed: number; failed: number; running: number; total: number }>(
-    `SELECT coalesce(sum(status = 'passed'), 0) AS passed, coalesce(sum(status IN ('failed', 'timed_out', 'stopped')), 0) AS failed,
+    `SELECT coalesce(sum(status = 'passed'), 0) AS passed, coalesce(sum(status IN ('failed', 'timed_out')), 0) AS failed,
             coalesce(sum(status = 'running'), 0) AS running, count(*) AS total FROM validation_checks WHERE run_id = ?`,
   );
   const tokens = db.prepare<[string], { input: number; output: number; cost: number | null }>(
@@ -55,6 +55,7 @@ export function openQueries(db: Database) {
   const spent = db.prepare<[number], { tokens: number; cost: number }>(
     'SELECT coalesce(sum(input_tokens + output_tokens), 0) AS tokens, coalesce(sum(cost_usd), 0) AS cost FROM attempts WHERE started_at >= ?',
   );
+  const freeze = db.prepare<[], { value: number }>(`SELECT value FROM flags WHERE name = 'freeze'`);
   const context = db.prepare<[string], { capture: string }>('SELECT capture FROM run_context WHERE run_id = ?');
   const events = db.prepare<[string, number], EventRow>('SELECT * FROM run_events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT 5000');
   const allEvents = db.prepare<[number, number], EventRow>('SELECT * FROM run_events WHERE seq > ? ORDER BY seq LIMIT ?');
@@ -108,11 +109,15 @@ export function openQueries(db: Database) {
     return row === undefined ? undefined : decodeRun(row.snapshot);
   }
 
+  const frozen = () => freeze.get()?.value === 1;
+
   function view(run: Run): RunView {
     const used = tokens.get(run.id)!;
     const priority = { low: 0, normal: 1, high: 2 }[run.priority];
-    const behind = run.state === 'approved' && run.reason === undefined && busy.get(run.id) !== undefined;
-    const code = behind ? 'WAITING_FOR_DEPLOY' : run.reason?.code;
+    const behind = run.state === 'approved' && !frozen() && busy.get(run.id) !== undefined;
+    // A freeze that was lifted is no longer what it waits for.
+    const thawed = run.reason?.code === 'FROZEN' && !frozen();
+    const code = behind ? 'WAITING_FOR_DEPLOY' : thawed ? undefined : run.reason?.code;
     return {
       id: run.id,
       title: run.title,

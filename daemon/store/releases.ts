@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { ReleaseFacts } from '../core/rollback.ts';
+import { judgeRollback, type ReleaseFacts } from '../core/rollback.ts';
 
 export interface ReleaseRow {
   id: string;
@@ -17,6 +17,14 @@ export interface ReleaseRow {
   created_at: number;
   healthy_at: number | null;
 }
+
+const factsOf = (row: ReleaseRow): ReleaseFacts => ({
+  id: row.id,
+  state: row.state,
+  createdAt: row.created_at,
+  migrations: row.migrations,
+  ...(row.healthy_at === null ? {} : { healthyAt: row.healthy_at }),
+});
 
 /** Releases: what was made live, when, by whom. All writes belong inside a ledger transaction. */
 export function openReleases(db: Database) {
@@ -48,7 +56,14 @@ export function openReleases(db: Database) {
       while (found.target_id !== null) found = one.get(found.target_id)!;
       return found;
     },
-    since: (release: ReleaseRow): readonly ReleaseRow[] => since.all(release.created_at, release.id),
+    /** Whether production can go back to it now. */
+    judge(row: ReleaseRow): ReturnType<typeof judgeRollback> {
+      const now = live.get();
+      if (now !== undefined && this.processOf(now).id === this.processOf(row).id) {
+        return { possible: false, forceable: false, reason: 'It is live now.' };
+      }
+      return judgeRollback(factsOf(row), since.all(row.created_at, row.id).map(factsOf));
+    },
     add(release: {
       id: string;
       commit: string;

@@ -79,7 +79,6 @@ beforeEach(async () => {
     stateFolder: state,
     controlSocket: join(state, 'g.sock'),
     port,
-    previewHosts: [],
     clock: realClock,
     log: quietLog,
   });
@@ -117,7 +116,7 @@ function spec(n: number, more: Partial<ReleaseSpec> = {}): ReleaseSpec {
   return {
     releaseId: `rel_${n}`,
     commit,
-    migrate: 'test ! -e ' + join(state, 'cli-token') + ' && test "$API_KEY" && echo "$(id -u) $PWD" > "$DATA_DIR/migrated"',
+    migrate: `test ! -e ${join(state, 'cli-token')} && test "$API_KEY" && echo "$(id -u) $PWD" > "$DATA_DIR/migrated"`,
     start: 'exec node server.cjs',
     env: { COLOUR: 'red' },
     health: { path: '/', timeoutMs: 8_000 },

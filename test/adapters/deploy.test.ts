@@ -7,9 +7,12 @@ import { openDeployer } from '../../daemon/adapters/deploy/open-deployer.ts';
 import { type OpenGateway, openGateway } from '../../daemon/adapters/gateway/open-gateway.ts';
 import { openRepository } from '../../daemon/adapters/git/open-repository.ts';
 import { pidsTagged, startTimeOf } from '../../daemon/adapters/process-facts.ts';
+import { Settings } from '../../daemon/config/settings.ts';
+import { bringLive } from '../../daemon/effects/bring-live.ts';
+import type { Parts } from '../../daemon/effects/parts.ts';
 import type { Deployer, ReleaseSpec, Repository, Sandbox } from '../../daemon/ports.ts';
 import { memoryLog, quietLog, realClock } from '../gateway/parts.ts';
-import { ask, freePort, GATEWAY_COMMAND, PREVIEW_HOSTS, until } from '../gateway/run-gateway.ts';
+import { ask, freePort, GATEWAY_COMMAND, until } from '../gateway/run-gateway.ts';
 import { openTestSandbox } from '../gateway/test-sandbox.ts';
 
 let root: string;
@@ -74,7 +77,6 @@ beforeEach(async () => {
     controlSocket: join(state, 'g.sock'),
     port,
     controlUrl: 'http://127.0.0.1:4400',
-    previewHosts: PREVIEW_HOSTS,
     clock: realClock,
     log: quietLog,
   });
@@ -177,8 +179,34 @@ test.each([
   expect(await deployer.live()).toBe('rel_1');
   expect(await body()).toContain('one');
   expect(pids()).toHaveLength(1);
-  expect((await deployer.switchTo('rel_2', 'rel_1')).end).toBe('moved');
+  expect(await deployer.switchTo('rel_2', 'rel_1')).toEqual({ end: 'not_running' });
   expect(await body()).toContain('one');
+});
+
+test('a release that ends between its health and the traffic is said to have ended, and what is live stays live', async () => {
+  await deploy(spec(1));
+  const between: Deployer = {
+    ...deployer,
+    switchTo: async (releaseId, expectLive) => {
+      const { pid } = (await gateway.state()).releases.find((release) => release.releaseId === releaseId)!;
+      process.kill(pid, 'SIGKILL');
+      await until(
+        () => startTimeOf(pid),
+        (time) => time === undefined,
+      );
+      return deployer.switchTo(releaseId, expectLive);
+    },
+  };
+  const { start, health } = spec(2);
+  const settings = Settings.parse({ preview: { command: start }, deploy: { start, health } });
+  const parts = { deployer: between, settingsAt: async () => ({ ok: true, settings }) } as unknown as Parts;
+  expect(await bringLive(parts, { processId: 'rel_2', commit: commits[1]!, migrate: true, log: memoryLog(), signal })).toEqual({
+    ok: false,
+    step: 'health',
+    detail: 'the release ended before it got traffic',
+  });
+  expect(await body()).toContain('one');
+  expect((await gateway.state()).releases.map(({ releaseId }) => releaseId)).toEqual(['rel_1']);
 });
 
 test('a failed build stops before anything is started, and the next try builds again', async () => {

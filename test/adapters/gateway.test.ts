@@ -23,7 +23,6 @@ beforeEach(async () => {
     controlSocket: join(folder, 'gateway.sock'),
     port: await freePort(),
     controlUrl: 'http://127.0.0.1:4400',
-    previewHosts: PREVIEW_HOSTS,
     clock: realClock,
     log: quietLog,
   };
@@ -139,6 +138,21 @@ test('a gateway of another state folder or port is left alone and said', async (
 test('/codex leads to the control page from the first moment', async () => {
   await opened.ensure();
   expect((await production('/codex')).headers.location).toBe('http://127.0.0.1:4400/codex');
+});
+
+test('PRV-06: names are served as far as there are slots; the next one is refused, also by a gateway that was started again', async () => {
+  const statusOf = async (n: number) => (await ask({ port: options.port }, { host: `preview${n}.localhost:${options.port}` })).status;
+  await opened.ensure({ previewHosts: PREVIEW_HOSTS });
+  expect(await Promise.all([1, 3, 4].map(statusOf))).toEqual([503, 503, 403]);
+  const pid = await gatewayPid();
+  process.kill(pid, 'SIGKILL');
+  await until(
+    () => startTimeOf(pid),
+    (time) => time === undefined,
+  );
+  rmSync(join(folder, 'gateway'), { recursive: true });
+  expect(await opened.ensure()).toMatchObject({ adopted: false });
+  expect(await Promise.all([1, 4].map(statusOf))).toEqual([503, 403]);
 });
 
 test('shutting down ends the gateway and every release, also when the gateway is already dead', async () => {

@@ -45,11 +45,10 @@ beforeAll(async () => {
     stateFolder: state,
     controlSocket: join(root, 'g.sock'),
     port,
-    previewHosts: PREVIEW_HOSTS,
     clock: realClock,
     log: quietLog,
   });
-  expect(await gateway.ensure()).toMatchObject({ ok: true });
+  expect(await gateway.ensure({ previewHosts: PREVIEW_HOSTS })).toMatchObject({ ok: true });
   previewer = open();
 });
 afterEach(async () => {

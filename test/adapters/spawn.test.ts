@@ -1,7 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { isRunning, killTagged, killUntilNone, pidsOfGroup, pidsTagged, startTimeOf, TAG_VARIABLE } from '../../daemon/adapters/process-facts.ts';
+import {
+  isRunning,
+  killTagged,
+  killUntilNone,
+  pidsOfGroup,
+  pidsTagged,
+  startTimeOf,
+  TAG_VARIABLE,
+} from '../../daemon/adapters/process-facts.ts';
 import { type ProgramRequest, runProgram, spawnProgram, startDetached } from '../../daemon/adapters/spawn.ts';
 import { until } from './sandbox-support.ts';
 
@@ -147,6 +155,37 @@ describe('a program that must end', () => {
     expect(pidsTagged(tag)).toContain(stranger);
     expect(await killTagged(tag)).toEqual([]);
     expect(startTimeOf(stranger)).toBeUndefined();
+  });
+});
+
+describe('what a program wrote', () => {
+  it('is read whole, however busy we were when it ended', async () => {
+    const stranger = 'touch apart; while [ ! -e go ]; do :; done; printf %010000d 7; touch written; exec sleep 60';
+    const running = spawnProgram(
+      program(`setsid sh -c '${stranger}' & while [ ! -e apart ]; do :; done; printf first`, { captureStdoutBytes: 1_000_000 }),
+    );
+    // Its end has been seen when nobody's child is left under its number; the time for its pipes runs from there.
+    await until(() => !existsSync(`/proc/${running.pid}`));
+    writeFileSync(join(folder, 'go'), '');
+    const [busyUntil, deadline] = [performance.now() + 400, performance.now() + 5_000];
+    while ((!existsSync(join(folder, 'written')) && performance.now() < deadline) || performance.now() < busyUntil);
+    const outcome = await running.ended;
+    expect(outcome).toMatchObject({ end: 'exited', code: 0 });
+    expect(outcome.stdout?.length).toBe('first'.length + 10_000);
+    expect(await killTagged(tag)).toEqual([]);
+  });
+
+  it('ends somewhere, also when a stranger goes on writing to its pipe', async () => {
+    let bytes = 0;
+    const outcome = await runProgram(
+      program('setsid sh -c "touch writing; exec yes" & while [ ! -e writing ]; do :; done', {
+        onStdout: (chunk) => (bytes += chunk.length),
+      }),
+    );
+    expect(outcome).toMatchObject({ end: 'exited', code: 0 });
+    expect(bytes).toBeGreaterThan(0);
+    expect(outcome.durationMs).toBeLessThan(5_000);
+    expect(await killTagged(tag)).toEqual([]);
   });
 });
 

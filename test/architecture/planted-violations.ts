@@ -28,6 +28,9 @@ export const INNOCENT: readonly { path: string; text: string }[] = [
   { path: 'daemon/gateway/router.ts', text: EMPTY },
   { path: 'daemon/adapters/git/repository.ts', text: EMPTY },
   { path: 'daemon/adapters/spawn.ts', text: EMPTY },
+  { path: 'daemon/adapters/http-probe.ts', text: EMPTY },
+  { path: 'daemon/adapters/else.ts', text: EMPTY },
+  { path: 'daemon/adapters/git/probe.ts', text: uses('../http-probe.ts') },
   { path: 'test/support/clock.ts', text: EMPTY },
 ];
 
@@ -44,6 +47,7 @@ export const PLANTED: readonly Planted[] = [
   { rule: 'effects-work-through-ports', from: 'daemon/effects/nosy.ts', text: uses('../http/app.ts') },
   { rule: 'effects-know-the-store-by-type', from: 'daemon/effects/direct.ts', text: uses('../store/ledger.ts') },
   { rule: 'adapters-do-not-meet', from: 'daemon/adapters/codex/nosy.ts', text: uses('../git/repository.ts') },
+  { rule: 'adapters-do-not-meet', from: 'daemon/adapters/codex/beside.ts', text: uses('../else.ts') },
   { rule: 'adapters-know-ports', from: 'daemon/adapters/codex/deep.ts', text: uses('../../store/ledger.ts') },
   { rule: 'only-main-imports-adapters', from: 'daemon/daemon.ts', text: uses('./adapters/git/repository.ts') },
   { rule: 'door-knows-no-hands', from: 'daemon/http/nosy.ts', text: uses('../effects/worker.ts') },

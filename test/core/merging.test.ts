@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Policy } from '#shared/policy.ts';
 import type { RunCommand } from '../../daemon/core/commands.ts';
-import { APPROVE, bookAt, CANDIDATE, GATE, HEAD, LEASE, MERGE, outcomeOf, RELEASE, VERDICT } from './road.ts';
+import { APPROVE, bookAt, CANDIDATE, GATE, HEAD, MERGE, outcomeOf, RELEASE, VERDICT } from './road.ts';
 
 const OTHER = '0'.repeat(64);
 const MANUAL: Policy = {
@@ -138,5 +138,4 @@ test('saying the same wait twice is one fact, another wait is another', () => {
   expect(outcomeOf(book.do({ type: 'report_waiting', reason: 'FROZEN' }))).toEqual([]);
   expect(outcomeOf(book.do({ type: 'report_waiting', reason: 'MAIN_DIVERGED' }))).toEqual(['run.waiting']);
   expect(outcomeOf(bookAt('needs_approval').do({ type: 'report_waiting', reason: 'FROZEN' }))).toBe('wrong_state');
-  expect(LEASE.fence).toBe(7);
 });

@@ -77,10 +77,10 @@ describe('whether production can go back', () => {
     ['over a destructive migration', release({}), [release({ migrations: 'destructive' })], [false, true]],
     ['over one that nobody knows', release({}), [release({ migrations: 'additive' }), release({ migrations: 'unknown' })], [false, true]],
     [
-      'over a destructive one that never ran',
+      'over a destructive one that never went live, because it may have migrated all the same',
       release({}),
       [release({ migrations: 'destructive', healthyAt: undefined, state: 'failed' })],
-      [true, true],
+      [false, true],
     ],
     ['to a destructive one itself', release({ migrations: 'destructive' }), [], [true, true]],
   ])('%s', (_what, target, since, [possible, forceable]) => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -148,7 +149,7 @@ describe('the main job', () => {
   }, 90_000);
 
   test('agent, check and preview are apart from the daemon: own mounts, processes, network, a clean environment', async () => {
-    const slowCheck = `node -e "setTimeout(() => {}, 600)"`;
+    const slowCheck = `node -e "setTimeout(() => {}, 1500)"`;
     app.commit(
       'codex-builder.jsonc',
       app
@@ -252,6 +253,25 @@ describe('the main job', () => {
     app.git('clean', '-fdq');
   }, 90_000);
 
+  test('production runs as a user of its own, sees nothing of the state folder, and there are as many preview names as slots', async () => {
+    const pid = Number(/pid (\d+)/.exec(await production('/'))![1]);
+    const uid = process.getuid?.() === 0 ? 64_063 : process.getuid?.();
+    expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(new RegExp(`^Uid:\\t${uid}\\t${uid}\\t`, 'm'));
+    expect(existsSync(join(state, 'cli-token'))).toBe(true);
+    expect(existsSync(`/proc/${pid}/root${state}/cli-token`)).toBe(false);
+    const statusOf = async (slot: number) => (await get(ports.gateway, `preview${slot}.localhost`, '/')).status;
+    expect(await statusOf(3)).not.toBe(403);
+    expect(await statusOf(4)).toBe(403);
+  });
+
+  test('a gateway that is killed is back within ten seconds, and nobody called the daemon', async () => {
+    const release = await production('/');
+    process.kill(await gatewayPid(state), 'SIGKILL');
+    const answers = async () => (await production('/').catch(() => '')) === release;
+    await expect.poll(answers, { timeout: 5_000, interval: 10 }).toBe(false);
+    await expect.poll(answers, { timeout: 10_000 }).toBe(true);
+  }, 30_000);
+
   test('Ctrl-C leaves production up; the next start adopts the very same release process', async () => {
     const pidOf = async () => /pid (\d+)/.exec(await production('/'))![1];
     const before = await pidOf();
@@ -284,6 +304,20 @@ describe('without sign-in', () => {
     }
   }, 60_000);
 });
+
+function gatewayPid(folder: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    httpRequest({ socketPath: join(folder, 'run', 'gateway.sock'), path: '/state' }, (reply) => {
+      let text = '';
+      reply.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      reply.on('end', () => resolve((JSON.parse(text) as { pid: number }).pid));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
 
 /** Hash of every file with its bytes and mode, the git folder's own index and refs included. */
 function fingerprint(folder: string): string {

@@ -165,7 +165,7 @@ describe('receipts', () => {
 test('a report settles its effect in the same commit, and a refused one does not', () => {
   const store = temporaryStore();
   const run = runAt(store, 'planning');
-  const effect = store.outbox.claim('work')!;
+  const effect = store.outbox.claim('work', Number.MAX_SAFE_INTEGER)!;
   const stateOf = (id: number) => (store.db.prepare('SELECT state FROM effects WHERE id = ?').get(id) as { state: string }).state;
   const report = (fence: number) =>
     store.ledger.report(

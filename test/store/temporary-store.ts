@@ -81,7 +81,7 @@ export function temporaryStore({
 }: StoreSettings = {}): OpenedStore {
   const opened = openLedgerFile(folder, MIGRATIONS, clock.now());
   if (!opened.ok) throw new Error(`${opened.why}: ${opened.detail}`);
-  const store = openStore({ db: opened.db, stateFolder: folder, clock, secrets, queueLimit: () => queueLimit });
+  const store = openStore({ db: opened.db, stateFolder: folder, clock, secrets, queueLimit: () => queueLimit, log: () => {} });
   store.leases.configure(slots);
   let open = true;
   const close = () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, HttpProbe } from '../../ports.ts';
+import { httpProbe } from '../http-probe.ts';
 import { isRunning, startTimeOf } from '../process-facts.ts';
-import { httpProbe } from './http-probe.ts';
 
 const LOOK_MS = 50;
 const ONE_MS = 5_000;

@@ -12,10 +12,10 @@ import type {
   Sandbox,
   StartOutcome,
 } from '../../ports.ts';
+import { httpProbe } from '../http-probe.ts';
 import { killTagged } from '../process-facts.ts';
 import { runProgram } from '../spawn.ts';
 import { awaitHealth } from './await-health.ts';
-import { httpProbe } from './http-probe.ts';
 import { type Confine, migrationEnvironment, openProductionHome, PRODUCTION_SEAT, productionProgram } from './production-home.ts';
 import { openReleaseRing, type RingEntry } from './release-ring.ts';
 
@@ -171,11 +171,7 @@ export function openDeployer(options: DeployerOptions): Deployer {
       }
       return launch(spec, entry, log, signal);
     },
-    async switchTo(releaseId, expectLive) {
-      const outcome = await gateway.swap(releaseId, expectLive);
-      if (outcome.end === 'switched') return { end: 'switched' };
-      return { end: 'moved', live: outcome.end === 'moved' ? outcome.live : (await gateway.state()).live?.releaseId };
-    },
+    switchTo: (releaseId, expectLive) => gateway.swap(releaseId, expectLive),
     live: async () => (await gateway.state()).live?.releaseId,
     retire: (keepWarm) => gateway.retire(keepWarm),
     async discard(releaseId) {

@@ -23,8 +23,6 @@ export interface GatewayOptions {
   scheme?: 'http' | 'https';
   /** Origin of the control page, where `/codex` of the production host leads. */
   controlUrl?: string;
-  /** Names of the slots without port, for example `preview1.localhost`. */
-  previewHosts: readonly string[];
   clock: Clock;
   log: Log;
 }
@@ -43,8 +41,6 @@ export interface ReleaseStart {
 
 /** The gateway with what only the deployer asks of it. */
 export interface OpenGateway extends Gateway {
-  /** `epoch` names whose preview it is: when it changes, browsers are told to forget what the one before left in them. */
-  setPreview(host: string, target: { unix: string; epoch?: string } | undefined): Promise<void>;
   startRelease(request: ReleaseStart): Promise<{ ok: true; port: number; pid: number } | { ok: false; detail: string }>;
   swap(
     releaseId: string,
@@ -77,6 +73,9 @@ export function openGateway(options: GatewayOptions): OpenGateway {
   const url = `${scheme}://app.${domain}${domain.endsWith('localhost') ? `:${port}` : ''}`;
   const stateHash = () => createHash('sha256').update(realpathSync(options.stateFolder)).digest('hex').slice(0, 12);
   let ensuring: Promise<Ensured> | undefined;
+  let previewHosts: readonly string[] = [];
+  /** What the gateway keeps on disk from us; it is told again only when that changed. */
+  let toldGateway: string | undefined;
 
   async function find(): Promise<GatewayReport | { refusal: Ensured } | undefined> {
     const reply = await callGateway(controlSocket, 'GET', '/state');
@@ -95,7 +94,11 @@ export function openGateway(options: GatewayOptions): OpenGateway {
   }
 
   async function configure(): Promise<void> {
-    await callGateway(controlSocket, 'PUT', '/config', { controlUrl: options.controlUrl, previewHosts: options.previewHosts });
+    const config = { controlUrl: options.controlUrl, previewHosts };
+    if (JSON.stringify(config) === toldGateway) return;
+    const reply = await callGateway(controlSocket, 'PUT', '/config', config);
+    if (reply.end === 'answered' && reply.status === 200) toldGateway = JSON.stringify(config);
+    else log('error', 'the gateway did not take its configuration', { reply });
   }
 
   async function ensureOnce(): Promise<Ensured> {
@@ -106,6 +109,7 @@ export function openGateway(options: GatewayOptions): OpenGateway {
     const found = await find();
     if (found && 'refusal' in found) return found.refusal;
     if (!found) {
+      toldGateway = undefined;
       const refusal = await start();
       if (refusal) return refusal;
     }
@@ -161,7 +165,8 @@ export function openGateway(options: GatewayOptions): OpenGateway {
     };
   }
 
-  function ensure(): Promise<Ensured> {
+  function ensure(given?: { previewHosts: readonly string[] }): Promise<Ensured> {
+    if (given !== undefined) previewHosts = given.previewHosts;
     ensuring ??= ensureOnce().finally(() => {
       ensuring = undefined;
     });

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, HttpProbe, Log, Previewer, PreviewOutcome, PreviewRequest, ProcessOutcome, Sandbox } from '../../ports.ts';
-import { httpProbe } from './http-probe.ts';
+import { httpProbe } from '../http-probe.ts';
 
 export interface PreviewerOptions {
   sandbox: Sandbox;

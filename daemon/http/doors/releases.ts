@@ -1,35 +1,18 @@
 import { ERROR_STATUS } from '#shared/errors.ts';
 import type { Release } from '#shared/release.ts';
 import type { Slot } from '#shared/slot.ts';
-import { judgeRollback, type ReleaseFacts } from '../../core/rollback.ts';
 import type { ReleaseRow } from '../../store/releases.ts';
 import type { DoorResult, Handlers } from '../handlers.ts';
 import { type DoorParts, mutate, refused } from './parts.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-const factsOf = (row: ReleaseRow): ReleaseFacts => ({
-  id: row.id,
-  state: row.state,
-  createdAt: row.created_at,
-  migrations: row.migrations,
-  ...(row.healthy_at === null ? {} : { healthyAt: row.healthy_at }),
-});
-
 /** The doors of releases and slots. */
 export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 'rollback' | 'listSlots'> {
   const { releases, gateway, ids, outbox, leases, previewer } = parts;
 
-  function judge(row: ReleaseRow) {
-    const live = releases.live();
-    if (live !== undefined && releases.processOf(live).id === releases.processOf(row).id) {
-      return { possible: false, forceable: false, reason: 'It is live now.' };
-    }
-    return judgeRollback(factsOf(row), releases.since(row).map(factsOf));
-  }
-
   function view(row: ReleaseRow, warm: ReadonlySet<string>): Release {
-    const { possible, reason } = judge(row);
+    const { possible, reason } = releases.judge(row);
     return {
       id: row.id,
       commit: row.commit_sha,
@@ -66,7 +49,7 @@ export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 
         const live = releases.live();
         if (live === undefined) return refuse('wrong_state', 'Nothing is live, so there is nothing to go back from.');
         if (outbox.isOpen('roll_back')) return refuse('wrong_state', 'A rollback is going on already.');
-        const verdict = judge(target);
+        const verdict = releases.judge(target);
         if (!verdict.possible && !(verdict.forceable && body.force === true)) return refuse('rollback_impossible', verdict.reason!);
         releases.add({
           id: releaseId,
@@ -78,7 +61,7 @@ export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 
           actor: caller.actor,
           at: tx.now,
         });
-        tx.owe('roll_back', { releaseId, from: live.commit_sha });
+        tx.owe('roll_back', { releaseId, ...(body.force === true ? { force: true } : {}) });
         tx.hint('releases');
         return { status: 202, body: JSON.stringify({ release: view(releases.find(releaseId)!, new Set()) }) };
       });

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { HttpProbe } from '../../ports.ts';
+import type { HttpProbe } from '../ports.ts';
 
 /** More of an answer than this is not read. */
 const MAX_BYTES = 8 * 1024 * 1024;
