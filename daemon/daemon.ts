@@ -8,6 +8,7 @@ import { normaliseCode, pairCode } from './core/pair-code.ts';
 import { createHandlers } from './effects/handlers.ts';
 import { createLeaseKeeper } from './effects/lease-keeper.ts';
 import type { Parts, UpstreamSeen } from './effects/parts.ts';
+import { previewEnded, recover } from './effects/recover.ts';
 import { createUpkeep } from './effects/upkeep.ts';
 import { createWorker } from './effects/worker.ts';
 import { createDoorStore } from './http/door-store.ts';
@@ -131,7 +132,7 @@ export function createDaemon(given: DaemonParts): Daemon {
     running.push(() => http.stop());
 
     await recover(parts);
-    previewer.onEnded((slot, runId, detail) => previewEnded(parts, slot, runId, detail));
+    previewer.onEnded((_slot, runId, detail) => previewEnded(parts, runId, detail));
     running.push(async () => {
       keeper.stop();
       await Promise.all([worker.stop(), upkeep.stop()]);
@@ -228,57 +229,6 @@ export function createDaemon(given: DaemonParts): Daemon {
         metrics: () => metricsText(store),
       }),
     };
-  }
-
-  /** After a start: what the last daemon left running is gone, the app is live, and what people were looking at is back. */
-  async function recover(parts: Parts): Promise<void> {
-    const { queries, ledger, releases, outbox } = parts;
-    for (const run of queries.unfinished()) {
-      const survivors = await sandbox.sweep(run.id);
-      if (survivors.length > 0) log('error', 'processes of a run could not be ended', { run: run.id, pids: survivors });
-    }
-    const act = { actor: 'daemon', subject: 'daemon', traceId: ids.randomHex(16), payload: {} };
-    ledger.act({ ...act, action: 'start' }, (tx) => {
-      for (const run of queries.unfinished()) {
-        const hasPreview = ['preview_ready', 'needs_approval', 'approved', 'merging', 'deploying'].includes(run.state);
-        if (hasPreview && !outbox.isOpenFor('start_preview', run.id)) {
-          outbox.owe('start_preview', tx.now, { runId: run.id, ...(run.fence === undefined ? {} : { fence: run.fence }) });
-        }
-      }
-    });
-    // The gateway's own record is the truth of what is live; a switch that nobody owes any more is written down.
-    const inTraffic = await deployer.live();
-    const served = inTraffic === undefined ? undefined : releases.find(inTraffic);
-    const recorded = releases.live();
-    const isSettled = recorded !== undefined && releases.processOf(recorded).id === inTraffic;
-    if (served !== undefined && !isSettled && !outbox.isOpen('deploy') && !outbox.isOpen('roll_back')) {
-      ledger.act({ ...act, action: 'release_found_live', subject: served.id }, (tx) => releases.markLive(served.id, tx.now));
-    }
-    // What could not be cleaned before may be clean now: the next run that takes it finds out.
-    for (const slot of parts.leases.slots()) if (slot.state === 'quarantined') parts.leases.clear(slot.id);
-    if (releases.live() === undefined && !outbox.isOpen('deploy')) {
-      const main = (await repository.head('refs/heads/main'))!;
-      const releaseId = ids.next('rel');
-      ledger.act({ ...act, action: 'first_release', subject: releaseId }, (tx) => {
-        releases.add({ id: releaseId, commit: main, kind: 'first', title: 'main as it was found', actor: 'daemon', at: tx.now });
-        tx.owe('deploy', { releaseId });
-      });
-    }
-  }
-
-  /** A preview that ended by itself is brought back a few times, then left down and said. */
-  function previewEnded(parts: Parts, _slot: string, runId: string, detail: string): void {
-    const { ledger, queries, outbox } = parts;
-    const run = queries.find(runId);
-    if (run === undefined) return;
-    const reported = ledger.report(runId, { type: 'report_preview_ended', fence: run.fence!, detail }, run.traceId);
-    if (!reported.ok || run.state === 'testing') return;
-    const falls = queries.events(runId, 0).filter((event) => event.type === 'preview.ended').length;
-    if (falls > 3) return;
-    ledger.act({ actor: 'daemon', action: 'revive_preview', subject: runId, traceId: run.traceId, payload: { detail } }, (tx) => {
-      outbox.owe('start_preview', tx.now, { runId, fence: run.fence! });
-      tx.hint('slots');
-    });
   }
 
   /** The first device of the ledger: the owner, through the command line of this user. */

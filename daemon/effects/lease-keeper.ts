@@ -19,14 +19,24 @@ const JUMP_MS = 60_000;
  * Time during which the daemon or the machine slept is nobody's idleness.
  */
 export function createLeaseKeeper(parts: Parts, settings: KeeperSettings) {
-  const { leases, queries, ledger, progress, clock } = parts;
+  const { leases, queries, ledger, progress, clock, log } = parts;
   /** When each run was looked at last, by the monotonic clock. */
   const ran = new Map<string, number>();
   let cancel = () => {};
   let lastWall = clock.now();
   let lastElapsed = clock.elapsed();
 
+  /** One beat. A ledger that cannot be written now (disk full) is beaten for again at the next. */
   function beat(): void {
+    cancel = clock.after(settings.heartbeatMs, beat);
+    try {
+      look();
+    } catch (error) {
+      log('error', 'the leases could not be kept', { error: String(error) });
+    }
+  }
+
+  function look(): void {
     const now = clock.now();
     const elapsed = clock.elapsed();
     const jumped = Math.abs(now - lastWall - (elapsed - lastElapsed)) > JUMP_MS;
@@ -52,7 +62,6 @@ export function createLeaseKeeper(parts: Parts, settings: KeeperSettings) {
     }
     for (const id of ran.keys()) if (!runs.some((run) => run.id === id)) ran.delete(id);
     for (const run of runs) countTime(run, elapsed);
-    cancel = clock.after(settings.heartbeatMs, beat);
   }
 
   function countTime(run: Run, elapsed: number): void {

@@ -120,8 +120,17 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
     outbox.dead(effect.id, text, clock.now());
   }
 
+  /** Begins what can be begun. A ledger that cannot be written now is looked at again with the next beat. */
   function kick(): void {
     if (stopping) return;
+    try {
+      begin();
+    } catch (error) {
+      log('error', 'owed work could not be taken', { error: String(error) });
+    }
+  }
+
+  function begin(): void {
     for (const lane of new Set(Object.values(EFFECTS).map((row) => row.lane))) {
       let busy = [...running.values()].filter(({ effect }) => EFFECTS[effect.type].lane === lane).length;
       while (busy < width(lane)) {
@@ -162,8 +171,13 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
 
   function wakeLater(): void {
     cancelWake = clock.after(WAKE_EVERY_MS, () => {
-      if (wake() > 0) kick();
       wakeLater();
+      try {
+        wake();
+      } catch (error) {
+        log('error', 'waiting work could not be woken', { error: String(error) });
+      }
+      kick();
     });
   }
 

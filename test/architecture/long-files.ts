@@ -4,6 +4,7 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   'daemon/adapters/git/upstream-checkout.ts':
     'bringing a person’s checkout along: what is looked at before anything is written stands beside the writing',
   'daemon/adapters/git/upstream.ts': 'one exchange with upstream, whole: fetch, compare, push, and each way it can be refused',
+  'daemon/core/decide.ts': 'every guard of a run in one switch: what may be asked is read from top to bottom',
   'daemon/daemon.ts': 'starts and stops all parts: the order is the content',
   'daemon/page/ansi.ts': 'one state machine, read as one table of modes',
   'daemon/page/link.ts': 'one connection’s life: handshake, calls, notices and reconnecting share its state',
@@ -18,6 +19,7 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   'test/adapters/git-upstream.test.ts': 'every way upstream and we can differ',
   'test/adapters/git-worktree.test.ts': 'everything that may stand in a worktree’s way, against one repository',
   'test/adapters/sandbox.test.ts': 'one promise of the sandbox after another, tried for real in one place',
+  'test/core/decide.test.ts': 'one table of guards, as long as the guards are many',
   'test/daemon/main-job.test.ts': 'one request’s whole way, read from top to bottom',
   'test/gateway/releases.test.ts': 'one gateway process, found, steered and killed',
   'test/http/doors.test.ts': 'every door with its refusals',

@@ -159,7 +159,7 @@ describe('waiting', () => {
     let looked = 0;
     const bench = openBench({
       hands: ({ build_candidate }) => ({
-        build_candidate: (...given) => (++looked < 30 ? Promise.resolve('wait') : build_candidate(...given)),
+        build_candidate: (...given) => (++looked < 15 ? Promise.resolve('wait') : build_candidate(...given)),
       }),
     });
     bench.worker.start();
@@ -167,19 +167,23 @@ describe('waiting', () => {
     await bench.untilState(1, 'needs_approval');
     bench.approve(1);
     await bench.untilState(1, 'merged');
-    expect(looked).toBe(30);
+    expect(looked).toBe(15);
   });
 });
 
-test('LDG-05 a ledger that cannot be written for a while loses no effect and ends no run', async () => {
-  const bench = openBench();
+test('LDG-05 a ledger that cannot be written for a while loses no effect, ends no run and stops no beat', async () => {
+  const bench = openBench({ slots: 1 });
   bench.worker.start();
   bench.request(1);
+  bench.request(2);
   await bench.untilState(1, 'editing', 'testing', 'needs_approval');
   bench.store.db.exec(`CREATE TEMP TRIGGER full_events BEFORE INSERT ON main.run_events BEGIN SELECT RAISE(ABORT, 'full'); END;
     CREATE TEMP TRIGGER full_effects BEFORE UPDATE ON main.effects BEGIN SELECT RAISE(ABORT, 'full'); END;`);
   for (let turns = 0; turns < 50; turns++) await new Promise((resolve) => setImmediate(resolve));
+  bench.store.clock.advance(60_000);
   bench.store.db.exec('DROP TRIGGER full_events; DROP TRIGGER full_effects');
   await bench.untilState(1, 'needs_approval', 'failed');
   expect(bench.stateOf(1)).toBe('needs_approval');
+  ask(bench.store, runIdOf(1), { type: 'cancel_run' });
+  await bench.untilState(2, 'needs_approval');
 });
