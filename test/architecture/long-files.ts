@@ -1,14 +1,11 @@
 /** Files of more than 250 lines, each with the reason why it is better whole. A file that became shorter must leave this list. */
 export const LONG_FILES: Readonly<Record<string, string>> = {
   'daemon/adapters/gateway/open-gateway.ts': 'one port, all of whose calls share one connection and one child',
-  'daemon/adapters/git/upstream-checkout.ts':
-    'bringing a person’s checkout along: what is looked at before anything is written stands beside the writing',
   'daemon/adapters/git/upstream.ts': 'one exchange with upstream, whole: fetch, compare, push, and each way it can be refused',
   'daemon/core/decide.ts': 'every guard of a run in one switch: what may be asked is read from top to bottom',
   'daemon/daemon.ts': 'starts and stops all parts: the order is the content',
   'daemon/page/ansi.ts': 'one state machine, read as one table of modes',
   'daemon/page/link.ts': 'one connection’s life: handshake, calls, notices and reconnecting share its state',
-  'daemon/page/page.css': 'the look of all screens in one cascade',
   'daemon/page/run/overview-tab.tsx': 'the facts of a run in the order they are shown',
   'daemon/ports.ts': 'every port in one place: the contract between the rooms is read as one text',
   'daemon/store/queries.ts': 'the reading statements side by side, each with the row it makes',
