@@ -23,7 +23,7 @@ export function connect(choice: { repo?: string | undefined; state?: string | un
     state,
     client: openClient({
       async call({ door, params, query, body, key }) {
-        const search = new URLSearchParams(Object.entries(query ?? {}).map(([name, value]) => [name, String(value)]));
+        const search = new URLSearchParams(Object.entries(query ?? {}).map(([name, value]): [string, string] => [name, String(value)]));
         const { method } = API[door];
         return send(
           `${url}${doorPath(door, params)}${search.size === 0 ? '' : `?${search}`}`,

@@ -96,7 +96,6 @@ export const Settings = z.strictObject({
     start: Command,
     env: z._default(Env, {}),
     health: z.prefault(Health, {}),
-    upstream: z._default(z.enum(['auto', 'manual']), 'auto'),
   }),
   policy: z.prefault(
     z.strictObject({

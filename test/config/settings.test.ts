@@ -19,7 +19,7 @@ describe('codex-builder.jsonc', () => {
       timeouts: { runMs: 2_700_000 },
       checks: [],
       smoke: { core: ['/'], routes: {} },
-      deploy: { mode: 'managed', upstream: 'auto' },
+      deploy: { mode: 'managed' },
       policy: { maxFiles: 40, maxLines: 1_500 },
     });
   });

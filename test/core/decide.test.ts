@@ -8,6 +8,7 @@ import {
   BASE,
   bookAt,
   CANDIDATE,
+  EVERY,
   GATE,
   HEAD,
   LEASE,
@@ -17,7 +18,6 @@ import {
   RELEASE,
   REQUEST,
   REVIEW,
-  roadTo,
   TREE,
   VERDICT,
 } from './road.ts';
@@ -28,21 +28,6 @@ const BLOCKED: Policy = {
 };
 const CANCEL: RunCommand = { type: 'cancel_run' };
 const REJECT: RunCommand = { type: 'reject_run', reason: 'no' };
-
-/** One of each kind of command, fitting the run of the road as far as it can. */
-const EVERY: readonly RunCommand[] = [
-  ...new Map([...roadTo('merged'), CANCEL, REJECT].map((command) => [command.type, command])).values(),
-  { type: 'report_waiting', reason: 'FROZEN' },
-  { type: 'report_attempt_interrupted', fence: LEASE.fence, attempt: 1 },
-  { type: 'report_preview_ended', fence: LEASE.fence, detail: 'exit 1' },
-  { type: 'report_superseded', main: MERGE },
-  { type: 'report_upstream', state: 'in_step' },
-  { type: 'report_release_failed', releaseId: RELEASE, step: 'health', reason: 'DEPLOY_UNHEALTHY', detail: '503' },
-  { type: 'report_undone', outcome: 'undone' },
-  { type: 'report_failed', reason: 'INTERNAL_ERROR', detail: 'x' },
-  { type: 'report_expired', fence: LEASE.fence, reason: 'LEASE_EXPIRED' },
-  { type: 'report_slot_released', slot: 'preview-1' },
-];
 
 describe('every command in every state', () => {
   test('the list has each of them once', () => {
@@ -206,50 +191,6 @@ describe('approving', () => {
     const approved = bookAt('needs_approval');
     approved.do(APPROVE);
     expect(outcomeOf(approved.do(REJECT))).toBe('wrong_state');
-  });
-});
-
-describe('late reports', () => {
-  const fenced = EVERY.filter((command) => 'fence' in command && command.type !== 'report_lease');
-
-  test('LSE-02 a report of an older or newer lease is refused in every state, before anything else is looked at', () => {
-    expect(fenced.length).toBe(14);
-    for (const state of RUN_STATES)
-      for (const command of fenced)
-        for (const fence of [LEASE.fence - 1, LEASE.fence + 1]) {
-          const book = bookAt(state);
-          const before = book.run;
-          expect(outcomeOf(book.do({ ...command, fence } as RunCommand)), `${command.type} in ${state}`).toBe('lease_lost');
-          expect(book.run).toBe(before);
-        }
-  });
-
-  test('an agent we gave up on cannot speak for the run', () => {
-    const book = bookAt('editing');
-    const { fence } = LEASE;
-    book.do({ type: 'report_attempt_started', fence, attempt: 1 });
-    book.do({ type: 'report_attempt_interrupted', fence, attempt: 1 });
-    book.do({ type: 'report_attempt_started', fence, attempt: 2 });
-    for (const late of EVERY.filter((command) => 'attempt' in command && command.type !== 'report_attempt_started'))
-      expect(outcomeOf(book.do({ ...late, attempt: 1 } as RunCommand)), late.type).toBe('stale');
-    for (const attempt of [1, 2, 4, 0]) expect(outcomeOf(book.do({ type: 'report_attempt_started', fence, attempt }))).toBe('stale');
-    expect(outcomeOf(book.do({ type: 'report_attempt_started', fence, attempt: 3 }))).toEqual(['attempt.started']);
-  });
-
-  test('checks of another commit pass nothing', () => {
-    const book = bookAt('testing');
-    expect(outcomeOf(book.do({ type: 'report_checks_passed', fence: LEASE.fence, commit: BASE }))).toBe('stale');
-    expect(outcomeOf(book.do({ type: 'report_preview_ready', fence: LEASE.fence, commit: HEAD }))).toBe('stale');
-    book.do({ type: 'report_checks_passed', fence: LEASE.fence, commit: HEAD });
-    expect(outcomeOf(book.do({ type: 'report_preview_ready', fence: LEASE.fence, commit: BASE }))).toBe('stale');
-    expect(outcomeOf(book.do({ type: 'report_preview_ready', fence: LEASE.fence, commit: HEAD }))).toEqual(['preview.ready']);
-  });
-
-  test('a check of the branch cannot end in the gate, nor one of the gate on the branch', () => {
-    const ended = (stage: 'branch' | 'gate'): RunCommand => ({ type: 'report_check_ended', name: 'unit', stage, status: 'passed' });
-    expect(outcomeOf(bookAt('testing').do(ended('gate')))).toBe('wrong_state');
-    expect(outcomeOf(bookAt('merging').do(ended('branch')))).toBe('wrong_state');
-    expect(outcomeOf(bookAt('merging').do(ended('gate')))).toEqual(['check.ended']);
   });
 });
 

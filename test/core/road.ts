@@ -88,6 +88,26 @@ export function roadTo(state: RunState): readonly RunCommand[] {
   return RUN_STATES.slice(0, RUN_STATES.indexOf(state) + 1).flatMap((passed) => STEPS[passed] ?? []);
 }
 
+/** One of each kind of command, fitting the run of the road as far as it can. */
+export const EVERY: readonly RunCommand[] = [
+  ...new Map(
+    [...roadTo('merged'), { type: 'cancel_run' } as RunCommand, { type: 'reject_run', reason: 'no' } as RunCommand].map((command) => [
+      command.type,
+      command,
+    ]),
+  ).values(),
+  { type: 'report_waiting', reason: 'FROZEN' },
+  { type: 'report_attempt_interrupted', fence: LEASE.fence, attempt: 1 },
+  { type: 'report_preview_ended', fence: LEASE.fence, detail: 'exit 1' },
+  { type: 'report_superseded', main: MERGE },
+  { type: 'report_upstream', state: 'in_step' },
+  { type: 'report_release_failed', releaseId: RELEASE, step: 'health', reason: 'DEPLOY_UNHEALTHY', detail: '503' },
+  { type: 'report_undone', outcome: 'undone' },
+  { type: 'report_failed', reason: 'INTERNAL_ERROR', detail: 'x' },
+  { type: 'report_expired', fence: LEASE.fence, reason: 'LEASE_EXPIRED' },
+  { type: 'report_slot_released', slot: 'preview-1' },
+];
+
 export const CALM: Circumstances = { now: 1_000, freeze: false, queued: 0, queueLimit: 100, lease: LEASE };
 
 /** A run kept in memory, as the ledger keeps it: decide, number, evolve. */

@@ -7,7 +7,7 @@ import { ask, type OpenedStore, releaseIdOf, runAt, runIdOf, type StoreSettings,
 
 const MINUTES = 60_000;
 const HOURS = 60 * MINUTES;
-const SETTINGS = { heartbeatMs: 20_000, idleTtlMs: 30 * MINUTES, maxHoldMs: 24 * HOURS, runMs: 45 * MINUTES };
+const SETTINGS = { heartbeatMs: 60_000, idleTtlMs: 30 * MINUTES, maxHoldMs: 6 * HOURS, runMs: 45 * MINUTES };
 
 function open(settings: StoreSettings = {}): OpenedStore & { said: string[]; stateOf(n: number): RunState | undefined; restart(): void } {
   const store = temporaryStore(settings);
@@ -37,7 +37,7 @@ describe('an idle lease', () => {
   test('is kept for hours while nobody waits, and what was shown can still be approved', () => {
     const store = open();
     runAt(store, 'needs_approval');
-    store.clock.advance(23 * HOURS);
+    store.clock.advance(5 * HOURS);
     expect(store.stateOf(1)).toBe('needs_approval');
     expect(ask(store, runIdOf(1), APPROVE).ok).toBe(true);
   });
@@ -83,7 +83,7 @@ describe('an idle lease', () => {
   test('ends after the longest hold although nobody waits', () => {
     const store = open();
     runAt(store, 'needs_approval');
-    store.clock.advance(24 * HOURS - MINUTES);
+    store.clock.advance(6 * HOURS - MINUTES);
     expect(store.stateOf(1)).toBe('needs_approval');
     store.clock.advance(MINUTES + SETTINGS.heartbeatMs);
     expect(store.stateOf(1)).toBe('expired');
@@ -158,7 +158,7 @@ describe('the clock of a run', () => {
   test.each<RunState>(['queued', 'preview_ready', 'needs_approval', 'approved'])('stands in %s', (state) => {
     const store = open();
     runAt(store, state);
-    store.clock.advance(20 * HOURS);
+    store.clock.advance(4 * HOURS);
     expect(store.stateOf(1)).toBe(state);
   });
 
@@ -167,7 +167,7 @@ describe('the clock of a run', () => {
     const run = runAt(store, 'merging', 1);
     runAt(store, 'deploying', 2);
     store.ledger.report(run.id, { type: 'report_landing', candidateId: 'cand-1', releaseId: releaseIdOf(1) }, 't');
-    store.clock.advance(5 * HOURS);
+    store.clock.advance(2 * HOURS);
     expect([1, 2].map(store.stateOf)).toEqual(['merging', 'deploying']);
   });
 
@@ -187,7 +187,7 @@ describe('the clock of a run', () => {
     store.restart();
     store.clock.advance(10 * MINUTES);
     expect(store.stateOf(1)).toBe('editing');
-    store.clock.advance(6 * MINUTES);
+    store.clock.advance(8 * MINUTES);
     expect(store.stateOf(1)).toBe('failed');
   });
 });

@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openArtifacts } from '../../daemon/store/artifacts.ts';
 import { temporaryFolder } from '../scripts/temporary-folder.ts';
 
@@ -67,20 +66,5 @@ describe('bytes kept by their hash', () => {
   test('that nobody has are absent', () => {
     const artifacts = openArtifacts(temporaryFolder('artifacts'));
     expect([artifacts.open(hashOf('x')), artifacts.text(hashOf('x')), artifacts.has(hashOf('x'))]).toEqual([undefined, undefined, false]);
-  });
-
-  test.runIf(process.getuid?.() === 0)('are whole or absent on a disk that fills up in the middle of them', async () => {
-    const disk = join(temporaryFolder('disk'), 'disk');
-    mkdirSync(disk);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
-    onTestFinished(() => void execFileSync('umount', ['-l', disk]));
-    const folder = join(disk, 'artifacts');
-    const artifacts = openArtifacts(folder);
-    const large = Buffer.alloc(3_000_000, 1);
-    expect(() => artifacts.put(large)).toThrow('ENOSPC');
-    await expect(artifacts.take(chunks(large), 4_000_000)).rejects.toThrow('ENOSPC');
-    expect(artifacts.has(hashOf(large))).toBe(false);
-    expect(files(folder)).toEqual([]);
-    expect(artifacts.text(artifacts.put('small').hash)).toBe('small');
   });
 });

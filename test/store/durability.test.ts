@@ -8,12 +8,12 @@ import { openLedgerFile } from '../../daemon/store/open.ts';
 import { REQUEST } from '../core/road.ts';
 import { temporaryFolder } from '../scripts/temporary-folder.ts';
 import { ask, count, ledgerFile, MIGRATIONS, type OpenedStore, runAt, runIdOf, temporaryStore } from './temporary-store.ts';
-import { buildWriter, startWriter } from './writer.ts';
+import { buildProgram, startWriter } from './writer.ts';
 
 describe('LDG-07 one daemon a state folder', () => {
   test('a second one is told so at once and changes nothing; a killed one leaves no lock', async () => {
     const folder = temporaryFolder('lock');
-    const writer = startWriter(buildWriter(temporaryFolder('writer')), folder);
+    const writer = startWriter(buildProgram('writer-main', temporaryFolder('writer')), folder);
     await writer.until((line) => line === 'open');
     const before = performance.now();
     const second = openLedgerFile(folder, MIGRATIONS, 1);
@@ -82,7 +82,7 @@ describe('LDG-08 a ledger that is none', () => {
 describe('what was acknowledged', () => {
   test('I1 CRS-01 is there after each of ten SIGKILLs, whole, and I2 every snapshot is the fold of its facts', async () => {
     const folder = temporaryFolder('killed');
-    const program = buildWriter(temporaryFolder('writer'));
+    const program = buildProgram('writer-main', temporaryFolder('writer'));
     let acknowledged = 0;
     for (let kill = 0; kill < 10; kill++) {
       const writer = startWriter(program, folder, acknowledged + 1);
@@ -139,6 +139,22 @@ describe('what was acknowledged', () => {
     store.close();
     const again = temporaryStore({ folder: join(disk.folder, 'state') });
     expect(checkRuns(again)).toBe(n);
+  });
+
+  test('LDG-05 an artifact is whole or absent on a disk that fills up in the middle of it, and a log has whole characters and ends no program', () => {
+    const program = buildProgram('full-disk-main', temporaryFolder('program'));
+    const said = execFileSync('unshare', ['--map-root-user', '--mount', process.execPath, program, temporaryFolder('disk')], {
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(said)).toEqual({
+      put: 'ENOSPC',
+      take: 'ENOSPC',
+      left: 0,
+      small: 'small',
+      there: false,
+      log: { length: expect.any(Number), whole: true },
+    });
+    expect((JSON.parse(said) as { log: { length: number } }).log.length).toBeGreaterThan(100_000);
   });
 
   function checkRuns(store: OpenedStore): number {

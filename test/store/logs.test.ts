@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -193,19 +192,5 @@ describe('what is kept', () => {
       sink.write('after its end\n');
     }
     expect(logs.read(RUN, 'agent', 0)).toMatchObject({ text: 'first\nsecond\n', finished: true });
-  });
-
-  test.runIf(process.getuid?.() === 0)('a full disk does not end the program that writes, and leaves whole characters', async () => {
-    const disk = join(temporaryFolder('disk'), 'disk');
-    mkdirSync(disk);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
-    onTestFinished(() => void execFileSync('umount', ['-l', disk]));
-    const logs = openLogs(join(disk, 'logs'), []);
-    const sink = logs.open(RUN, 'agent');
-    for (let line = 0; line < 200; line++) sink.write('漢字'.repeat(500));
-    await sink.close();
-    const { text } = readOn(logs, 0);
-    expect(text.length).toBeGreaterThan(5_000);
-    expect(text.replace(/\n\[the log is full.*\n$/, '')).toMatch(/^(漢字)+$/);
   });
 });

@@ -8,12 +8,12 @@ import { MIGRATIONS } from './temporary-store.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** Builds the writer once, so that starting it costs no more than starting Node. */
-export function buildWriter(into: string): string {
-  const outfile = join(into, 'writer.mjs');
+/** Builds a program of this folder once, so that starting it costs no more than starting Node. */
+export function buildProgram(name: string, into: string): string {
+  const outfile = join(into, `${name}.mjs`);
   symlinkSync(join(ROOT, 'node_modules'), join(into, 'node_modules'));
   buildSync({
-    entryPoints: [join(import.meta.dirname, 'writer-main.ts')],
+    entryPoints: [join(import.meta.dirname, `${name}.ts`)],
     bundle: true,
     platform: 'node',
     format: 'esm',
