@@ -3,7 +3,7 @@ import { load } from './load.ts';
 import { Settings } from './settings.ts';
 
 /** Name of the settings file in the repository. */
-export const SETTINGS_FILE = 'codex-builder.jsonc';
+const SETTINGS_FILE = 'codex-builder.jsonc';
 
 export type SettingsOutcome = { ok: true; settings: Settings } | { ok: false; problems: readonly string[] };
 

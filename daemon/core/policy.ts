@@ -5,7 +5,7 @@ import { judgeMigrations, type MigrationsVerdict } from './migrations-verdict.ts
 import { secretsInPatch } from './secrets.ts';
 
 /** Changes when a rule changes, so that an old verdict is not taken for a new one. */
-export const POLICY_VERSION = 2;
+const POLICY_VERSION = 2;
 
 export interface PolicySettings {
   rules: readonly { name: string; paths: readonly string[]; message: string; severity: 'note' | 'manual' | 'block' }[];

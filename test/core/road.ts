@@ -12,7 +12,7 @@ export const TREE = 'c'.repeat(40);
 export const MERGE = 'd'.repeat(40);
 export const VERDICT = 'e'.repeat(64);
 export const RELEASE = `rel_${'0'.repeat(26)}`;
-export const RUN_ID = `run_${'0'.repeat(26)}`;
+const RUN_ID = `run_${'0'.repeat(26)}`;
 export const CLEAR: Policy = { verdict: 'clear', reasons: [] };
 export const ANSWER = { summary: 'Made it green.', files: ['a.css'], risks: [], howToVerify: [], followUps: [] };
 
@@ -108,7 +108,7 @@ export const EVERY: readonly RunCommand[] = [
   { type: 'report_slot_released', slot: 'preview-1' },
 ];
 
-export const CALM: Circumstances = { now: 1_000, freeze: false, queued: 0, queueLimit: 100, lease: LEASE };
+const CALM: Circumstances = { now: 1_000, freeze: false, queued: 0, queueLimit: 100, lease: LEASE };
 
 /** A run kept in memory, as the ledger keeps it: decide, number, evolve. */
 export interface Book {

@@ -12,7 +12,7 @@ import { ask, type OpenedStore, releaseIdOf, runIdOf, type StoreSettings, tempor
 export const numberOf = (run: Run): number => Number(run.id.slice(4));
 
 /** The straight way of each effect, through the same reports as the real hands, with nothing outside. */
-export function straightHands(parts: Parts): Record<EffectType, RunHandler> {
+function straightHands(parts: Parts): Record<EffectType, RunHandler> {
   const finish =
     (report: (run: Run) => Parameters<Parameters<RunHandler>[1]['finish']>[0]): RunHandler =>
     async (run, context) => {

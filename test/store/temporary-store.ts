@@ -20,7 +20,7 @@ export interface HandClock extends Clock {
   setWall(by: number): void;
 }
 
-export function handClock(start = 1_700_000_000_000): HandClock {
+function handClock(start = 1_700_000_000_000): HandClock {
   let wall = start;
   let elapsed = 0;
   let timers: { at: number; then: () => void }[] = [];
