@@ -16,7 +16,6 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   'test/adapters/git-upstream.test.ts': 'every way upstream and we can differ',
   'test/adapters/git-worktree.test.ts': 'everything that may stand in a worktree’s way, against one repository',
   'test/adapters/sandbox.test.ts': 'one promise of the sandbox after another, tried for real in one place',
-  'test/core/decide.test.ts': 'one table of guards, as long as the guards are many',
   'test/daemon/main-job.test.ts': 'one request’s whole way, read from top to bottom',
   'test/gateway/releases.test.ts': 'one gateway process, found, steered and killed',
   'test/http/doors.test.ts': 'every door with its refusals',

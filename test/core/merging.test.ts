@@ -139,3 +139,15 @@ test('saying the same wait twice is one fact, another wait is another', () => {
   expect(outcomeOf(book.do({ type: 'report_waiting', reason: 'MAIN_DIVERGED' }))).toEqual(['run.waiting']);
   expect(outcomeOf(bookAt('needs_approval').do({ type: 'report_waiting', reason: 'FROZEN' }))).toBe('wrong_state');
 });
+
+test.each(['landing', 'deploying'])('while a run is %s it can only be failed by who knows what became of main', (when) => {
+  const open = () => {
+    const book = bookAt(when === 'deploying' ? 'deploying' : 'merging');
+    if (when === 'landing') book.do(LANDING);
+    return book;
+  };
+  for (const reason of ['RUN_TIMEOUT', 'INTERNAL_ERROR', 'GATE_FAILED', 'CHECK_FAILED'] as const)
+    expect(outcomeOf(open().do({ type: 'report_failed', reason, detail: 'x' })), reason).toBe('wrong_state');
+  for (const reason of ['BRANCH_MOVED', 'DEPLOY_UNKNOWN'] as const)
+    expect(outcomeOf(open().do({ type: 'report_failed', reason, detail: 'x' })), reason).toEqual(['run.failed']);
+});

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureSampleRepository } from '../../scripts/set-up/sample-repository.mjs';
 
@@ -13,6 +14,7 @@ export async function makeSample(folder: string): Promise<string> {
 
 /** Runs one of the sample's programs to its end. Throws when it fails. */
 export function runNode(repo: string, args: readonly string[], dataFolder: string): string {
+  mkdirSync(dataFolder, { recursive: true });
   const run = spawnSync(process.execPath, [...args], { cwd: repo, encoding: 'utf8', env: environment(dataFolder) });
   if (run.status !== 0) throw new Error(`node ${args.join(' ')} ended with ${run.status ?? run.signal}: ${run.stdout}${run.stderr}`);
   return run.stdout;
