@@ -45,8 +45,23 @@ export function routeOf(url: string): string | undefined {
   const match = /^https?:\/\/[^/?#]+([^?#]*)(\?[^#]*)?/i.exec(url);
   if (!match) return undefined;
   const path = match[1] === '' ? '/' : match[1]!;
-  const query = (match[2] ?? '').replace(/([?&])([^=&]+)=([^&]*)/g, (whole, lead: string, name: string) =>
-    SECRET_PARAMETER.test(name) ? `${lead}${name}=***` : whole,
+  const query = (match[2] ?? '').replace(/([?&;])([^=&;]+)=([^&;]*)/g, (whole, lead: string, name: string) =>
+    SECRET_PARAMETER.test(decoded(name)) ? `${lead}${name}=***` : whole,
   );
   return path + query;
+}
+
+/** A captured URL with its secrets masked and its fragment gone; what is not a web address is kept as it is. */
+export function maskedUrl(url: string): string {
+  const origin = /^https?:\/\/(?:[^/?#@]*@)?([^/?#]+)/i.exec(url);
+  const route = routeOf(url);
+  return origin === null || route === undefined ? url : `${url.slice(0, url.indexOf('://'))}://${origin[1]}${route}`;
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // not percent-encoded text: judged as it stands
+  }
 }

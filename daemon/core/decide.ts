@@ -1,4 +1,4 @@
-import { routeOf } from '#shared/capture.ts';
+import { maskedUrl, routeOf } from '#shared/capture.ts';
 import type { Circumstances, Refusal, RunCommand } from './commands.ts';
 import type { Run } from './run.ts';
 import type { RunFact } from './run-events.ts';
@@ -215,7 +215,7 @@ function decideRequest(
     demo: command.demo,
     ...(route === undefined ? {} : { route }),
     ...(note === undefined ? {} : { elementNote: note }),
-    ...(context === undefined ? {} : { context }),
+    ...(context === undefined ? {} : { context: { ...context, url: maskedUrl(context.url) } }),
     ...(agent === undefined ? {} : { agent }),
   });
 }

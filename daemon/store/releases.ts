@@ -40,16 +40,18 @@ export function openReleases(db: Database) {
     `UPDATE releases SET state = 'live', healthy_at = coalesce(healthy_at, @at), previous_id = @previous WHERE id = @id AND state <> 'live'`,
   );
   const fail = db.prepare(`UPDATE releases SET state = 'failed', reason = ? WHERE id = ? AND state = 'preparing'`);
-  const healthyBefore = db.prepare<[string], ReleaseRow>(
-    `SELECT * FROM releases WHERE state = 'replaced' AND healthy_at IS NOT NULL AND commit_sha <> ? ORDER BY healthy_at DESC LIMIT 1`,
-  );
   const since = db.prepare<[number, string], ReleaseRow>('SELECT * FROM releases WHERE created_at >= ? AND id <> ? ORDER BY created_at');
   return {
     find: (id: string): ReleaseRow | undefined => one.get(id),
     live: (): ReleaseRow | undefined => live.get(),
     list: (limit: number): readonly ReleaseRow[] => page.all(limit),
-    /** The newest healthy release that is not live and has another commit than the live one. */
-    lastHealthy: (): ReleaseRow | undefined => healthyBefore.get(live.get()?.commit_sha ?? ''),
+    /** The release that served before the live one did; after a rollback the one before that, never the one just left. */
+    lastHealthy(): ReleaseRow | undefined {
+      const now = live.get();
+      const previous = now === undefined ? null : this.processOf(now).previous_id;
+      const before = previous === null ? undefined : one.get(previous);
+      return before === undefined ? undefined : this.processOf(before);
+    },
     /** The release whose process serves this one: itself, or of a rollback the one it went back to. */
     processOf(release: ReleaseRow): ReleaseRow {
       let found = release;

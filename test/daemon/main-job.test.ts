@@ -60,6 +60,8 @@ describe('the main job', () => {
       `http://app.localhost:${ports.gateway}${app.route}?token=abc`,
     );
     expect(asked.route).toBe(`${app.route}?token=***`);
+    const kept = await must(daemon.client.call('getRun', { params: { id: asked.id } }));
+    expect(kept.context?.url).toBe(`http://app.localhost:${ports.gateway}${app.route}?token=***`);
     const ready = await untilState(daemon, asked.id, 'needs_approval');
 
     expect(await preview(ready.slot!)).toContain('second-words');

@@ -87,3 +87,15 @@ test('one live release cannot be gone back to, and over a migration that breaks 
   store.db.exec(`UPDATE releases SET migrations = 'destructive' WHERE id = '${releaseIdOf(2)}'`);
   expect([judge(1), judge(2)]).toMatchObject([{ possible: false, forceable: true }, { possible: true }]);
 });
+
+test('last-healthy is what served before the live one, never the release a rollback has just left', () => {
+  const store = temporaryStore({ slots: 5 });
+  for (const n of [1, 2, 3]) goLive(store, n);
+  expect(store.releases.lastHealthy()?.id).toBe(releaseIdOf(2));
+  const id = releaseIdOf(9);
+  store.releases.add({ id, commit: 'c', kind: 'rollback', title: 't', target: releaseIdOf(2), actor: 'ada', at: store.clock.now() });
+  store.releases.markLive(id, store.clock.now());
+  expect(store.releases.lastHealthy()?.id).toBe(releaseIdOf(1));
+  goLive(store, 4);
+  expect(store.releases.lastHealthy()?.id).toBe(releaseIdOf(2));
+});
