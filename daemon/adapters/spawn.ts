@@ -6,11 +6,12 @@ import type { ProcessOutcome } from '../ports.ts';
 import { killUntilNone, pidsOfGroup, sendSignal, startTimeOf } from './process-facts.ts';
 import { readPipe } from './read-pipe.ts';
 
-/** What fd 3, 4, … of the program are: text it reads to its end, a pipe we read, or one of our own descriptors. */
+/** What fd 3, 4, … of the program are: text it reads to its end, a pipe we read, one of our own descriptors, or `/dev/null`. */
 export type ExtraDescriptor =
   | { kind: 'write'; data: string }
   | { kind: 'read'; onData: (chunk: Buffer) => void }
-  | { kind: 'fd'; fd: number };
+  | { kind: 'fd'; fd: number }
+  | { kind: 'none' };
 
 /** A program to run. Nothing is inherited but what stands here. */
 export interface ProgramRequest {
@@ -184,7 +185,9 @@ function launch(request: ProgramRequest) {
       request.stdin === undefined ? 'ignore' : 'pipe',
       wantsStdout ? 'pipe' : 'ignore',
       'pipe',
-      ...(request.extra ?? []).map((each) => (each.kind === 'fd' ? (each.fd as Fd) : ('pipe' as const))),
+      ...(request.extra ?? []).map((each) =>
+        each.kind === 'fd' ? (each.fd as Fd) : each.kind === 'none' ? ('ignore' as const) : ('pipe' as const),
+      ),
     ],
   });
 }

@@ -68,7 +68,8 @@ function descriptors(innerArguments: string, outer: Status, inner: Status, bridg
   const all: ExtraDescriptor[] = [
     { kind: 'read', onData: outer.add },
     { kind: 'write', data: innerArguments },
-    { kind: 'read', onData: inner.add },
+    // Without an inner stage nobody would close it, and the program would inherit it.
+    inner === outer ? { kind: 'none' } : { kind: 'read', onData: inner.add },
   ];
   if (bridges.listenerFd !== undefined) all[DESCRIPTORS.listener - DESCRIPTORS.outerStatus] = { kind: 'fd', fd: bridges.listenerFd };
   return all;
