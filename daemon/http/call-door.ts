@@ -82,8 +82,8 @@ export async function callDoor({ handlers, audit, log, checkReplies }: CallParts
     const handler = handlers[call.door] as unknown as AnyHandler;
     const result = await handler(parts, callerOf(call, keyed, parts));
     if (!result.ok) {
-      const { code, message, details, retryAfterMs } = result;
-      return refused({ code, message, ...(details ? { details } : {}), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+      const { ok: _ok, ...why } = result;
+      return refused(why);
     }
     if (checkReplies) {
       const checked = parsePart('body', door.reply, JSON.parse(JSON.stringify(result.body)));

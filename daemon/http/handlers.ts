@@ -38,7 +38,7 @@ export interface Caller extends Stranger {
 /** What a handler answers. `message` is shown to people. */
 export type DoorResult<N extends DoorName> =
   | { ok: true; body: DoorReply<N>; status?: number; location?: string }
-  | { ok: false; code: ErrorCode; message: string; details?: Record<string, unknown>; retryAfterMs?: number };
+  | { ok: false; code: ErrorCode; message: string; details?: Record<string, unknown>; retryAfterMs?: number; requestId?: string };
 
 /** Doors that take JSON; the raw upload goes to `DoorStore.putArtifact`. */
 export type HandledDoor = Exclude<DoorName, 'createArtifact'>;

@@ -7,6 +7,8 @@ export interface Refusal {
   message: string;
   details?: Record<string, unknown>;
   retryAfterMs?: number;
+  /** Of the request that was refused first, when a receipt is replayed: the same bytes again. */
+  requestId?: string;
 }
 
 export function refusal(code: ErrorCode, message: string, details?: Record<string, unknown>): Refusal {
@@ -18,9 +20,9 @@ export function internalRefusal(): Refusal {
   return refusal('internal', 'Codex Builder itself failed. The daemon log has the details under this request id.');
 }
 
-export function problemBody({ code, message, details, retryAfterMs }: Refusal, requestId: string): ErrorBody {
+export function problemBody({ code, message, details, retryAfterMs, requestId: first }: Refusal, requestId: string): ErrorBody {
   const all = retryAfterMs === undefined ? details : { ...details, retryAfterMs };
-  return { error: { code, message, requestId, ...(all ? { details: all } : {}) } };
+  return { error: { code, message, requestId: first ?? requestId, ...(all ? { details: all } : {}) } };
 }
 
 /** Headers a refusal needs besides those of every response. */

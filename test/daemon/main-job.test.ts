@@ -102,6 +102,10 @@ describe('the main job', () => {
     const ready = await untilState(daemon, (await request(daemon, 'SCENARIO=reject')).id, 'needs_approval');
     const stale = await daemon.client.call('approveRun', { params: { id: ready.id }, body: { headCommit: before } });
     expect(stale).toMatchObject({ ok: false, status: 409, code: 'stale', details: { headCommit: ready.headCommit } });
+    const key = 'the-same-key-twice';
+    const twice = [1, 2].map(() => daemon.client.call('approveRun', { params: { id: ready.id }, body: { headCommit: before }, key }));
+    const [once, again] = await Promise.all(twice);
+    expect(again).toEqual(once);
     await must(daemon.client.call('rejectRun', { params: { id: ready.id }, body: { reason: 'not what I meant' } }));
     const ended = await untilState(daemon, ready.id, 'canceled');
     expect(ended.reason).toMatchObject({ code: 'REJECTED', message: 'not what I meant' });

@@ -39,7 +39,7 @@ export interface DoorParts {
   idleTtlMs: number;
 }
 
-type RefusalBody = Pick<ErrorBody['error'], 'code' | 'message' | 'details'>;
+type RefusalBody = Pick<ErrorBody['error'], 'code' | 'message' | 'details'> & { requestId?: string };
 
 /** A refusal as a stored answer. */
 export function refused(refusal: Refusal, status: number): Answer {
@@ -58,7 +58,11 @@ export function mutate<N extends HandledDoor>(
   const answer = ledger.answer(
     { actor: caller.actor, action: caller.door, subject, traceId: caller.traceId, payload },
     { door: caller.door, key: caller.key!, bodyHash: caller.bodyHash },
-    work,
+    (tx) => {
+      const first = work(tx);
+      if (first.status < 400) return first;
+      return { ...first, body: JSON.stringify({ ...(JSON.parse(first.body) as RefusalBody), requestId: caller.requestId }) };
+    },
   );
   if ('conflict' in answer) {
     return { ok: false, code: 'idempotency_conflict', message: 'This Idempotency-Key was used for another request. Make a new one.' };
