@@ -377,6 +377,18 @@ export interface ReleaseSpec {
   timeoutMs: number;
 }
 
+/** A release as the gateway is to run it. Secrets stay in `envFile`. */
+export interface ReleaseStart {
+  releaseId: string;
+  commit: string;
+  argv: readonly [string, ...string[]];
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  envFile?: string;
+  dataDir: string;
+  logFile: string;
+}
+
 export type PrepareOutcome = { end: 'prepared'; folder: string } | { end: 'failed'; step: 'checkout' | 'build'; detail: string };
 export type StartOutcome =
   | { end: 'healthy'; port: number; pid: number }

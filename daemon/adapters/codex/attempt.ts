@@ -170,7 +170,9 @@ function howItEnded(process: ProcessOutcome): string {
 
 async function removeLeftovers(worktree: string): Promise<void> {
   for (const name of LEFTOVERS) {
-    // Only an empty folder goes; one with content, or none, is somebody's own.
-    await rmdir(join(worktree, name)).catch(() => undefined);
+    // Only an empty folder goes; one with content, a file or none is somebody's own.
+    await rmdir(join(worktree, name)).catch((error: NodeJS.ErrnoException) => {
+      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(error.code ?? '')) throw error;
+    });
   }
 }

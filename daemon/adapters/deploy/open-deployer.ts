@@ -8,6 +8,7 @@ import type {
   LogSink,
   ProcessOutcome,
   ReleaseSpec,
+  ReleaseStart,
   Repository,
   Sandbox,
   StartOutcome,
@@ -22,16 +23,7 @@ import { openReleaseRing, type RingEntry } from './release-ring.ts';
 /** What deploying asks of the gateway. */
 export interface ReleaseControl {
   state(): Promise<GatewayState>;
-  startRelease(request: {
-    releaseId: string;
-    commit: string;
-    argv: readonly [string, ...string[]];
-    cwd: string;
-    env: Readonly<Record<string, string>>;
-    envFile?: string;
-    dataDir: string;
-    logFile: string;
-  }): Promise<{ ok: true; port: number; pid: number } | { ok: false; detail: string }>;
+  startRelease(request: ReleaseStart): Promise<{ ok: true; port: number; pid: number } | { ok: false; detail: string }>;
   swap(
     releaseId: string,
     expectLive: string | undefined,

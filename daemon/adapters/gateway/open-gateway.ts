@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readSync, realpathSync, statSync } from
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import type { Clock, Gateway, GatewayState, Log } from '../../ports.ts';
+import type { Clock, Gateway, GatewayState, Log, ReleaseStart } from '../../ports.ts';
 import { isRunning, killTagged } from '../process-facts.ts';
 import { startDetached } from '../spawn.ts';
 import { type ControlReply, callGateway, GATEWAY_PROTOCOL, GatewayReport } from './control-client.ts';
@@ -25,18 +25,6 @@ export interface GatewayOptions {
   controlUrl?: string;
   clock: Clock;
   log: Log;
-}
-
-/** A release as the gateway is to run it. Secrets stay in `envFile`. */
-export interface ReleaseStart {
-  releaseId: string;
-  commit: string;
-  argv: readonly [string, ...string[]];
-  cwd: string;
-  env: Readonly<Record<string, string>>;
-  envFile?: string;
-  dataDir: string;
-  logFile: string;
 }
 
 /** The gateway with what only the deployer asks of it. */
