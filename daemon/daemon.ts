@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { socketKey } from '#shared/pairing.ts';
 import type { Settings } from './config/settings.ts';
 import { createSettingsAt } from './config/settings-at.ts';
+import type { Budgets } from './core/budget.ts';
 import { normaliseCode, pairCode } from './core/pair-code.ts';
+import type { UpstreamSeen } from './core/upstream-seen.ts';
 import { createHandlers } from './effects/handlers.ts';
 import { createLeaseKeeper } from './effects/lease-keeper.ts';
-import type { Parts, UpstreamSeen } from './effects/parts.ts';
+import type { Parts } from './effects/parts.ts';
 import { previewEnded, recover } from './effects/recover.ts';
 import { createUpkeep } from './effects/upkeep.ts';
 import { createWorker } from './effects/worker.ts';
 import { createDoorStore } from './http/door-store.ts';
 import { accessDoors } from './http/doors/access.ts';
+import { descentDoors } from './http/doors/descent.ts';
 import type { DoorParts } from './http/doors/parts.ts';
 import { releaseDoors } from './http/doors/releases.ts';
 import { runDoors } from './http/doors/runs.ts';
@@ -60,7 +63,7 @@ export interface DaemonParts {
   secrets: readonly string[];
   diskFloorBytes: number;
   stallMs: number;
-  budget: { tokens?: number; costUsd?: number };
+  budgets: Budgets;
   costOf(usage: TokenUsage): number | undefined;
 }
 
@@ -112,7 +115,7 @@ export function createDaemon(given: DaemonParts): Daemon {
 
     const store = openStore({ db: opened.db, stateFolder, clock, secrets: given.secrets, queueLimit: () => settings.limits.queue, log });
     store.leases.configure(settings.slots.length);
-    const upstream: UpstreamSeen = { state: synced.state };
+    const upstream: UpstreamSeen = { state: 'unknown' };
     const parts = partsOf(store, settings, upstream, settingsAt);
     const worker = createWorker(parts, createHandlers(parts), () => settings.limits.agents);
     const upkeep = createUpkeep(parts);
@@ -131,7 +134,7 @@ export function createDaemon(given: DaemonParts): Daemon {
     if (!listening.ok) return refuse(78, listening.detail, listening.remedy);
     running.push(() => http.stop());
 
-    await recover(parts);
+    await recover(parts, synced);
     previewer.onEnded((_slot, runId, detail) => previewEnded(parts, runId, detail));
     running.push(async () => {
       keeper.stop();
@@ -177,7 +180,12 @@ export function createDaemon(given: DaemonParts): Daemon {
           tx.hint('status');
         });
       },
-      limits: { diskFloorBytes: given.diskFloorBytes, leaseTtlMs: settings.lease.idleTtlMs, stallMs: given.stallMs, budget: given.budget },
+      limits: {
+        diskFloorBytes: given.diskFloorBytes,
+        leaseTtlMs: settings.lease.idleTtlMs,
+        stallMs: given.stallMs,
+        budgets: given.budgets,
+      },
     };
   }
 
@@ -216,7 +224,13 @@ export function createDaemon(given: DaemonParts): Daemon {
       idleTtlMs: settings.lease.idleTtlMs,
     };
     return {
-      handlers: { ...runDoors(doorParts), ...releaseDoors(doorParts), ...accessDoors(doorParts), ...statusDoor(doorParts) },
+      handlers: {
+        ...runDoors(doorParts),
+        ...descentDoors(doorParts),
+        ...releaseDoors(doorParts),
+        ...accessDoors(doorParts),
+        ...statusDoor(doorParts),
+      },
       store: createDoorStore(doorParts, {
         readiness: () => ({
           ready: true,

@@ -169,10 +169,7 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
     secrets,
     diskFloorBytes: settings.diskFloorBytes,
     stallMs: settings.agent.stallMs,
-    budget: {
-      ...(settings.budgets.runTokens === undefined ? {} : { tokens: settings.budgets.runTokens }),
-      ...(settings.budgets.runCostUsd === undefined ? {} : { costUsd: settings.budgets.runCostUsd }),
-    },
+    budgets: settings.budgets,
     costOf: (usage) => (prices === undefined ? undefined : costOf(usage, prices)),
   });
 

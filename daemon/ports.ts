@@ -144,10 +144,14 @@ export interface AttemptRequest {
   /** Continue this thread; undefined starts one. */
   threadId?: string;
   brief: string;
+  /** What the worktree needs besides its commit. */
+  mounts?: readonly SandboxMount[];
   /** Read-only input files, `/in/<name>` inside. Images among them are shown to the model. */
   inputs: readonly { name: string; host: string; image: boolean }[];
   model?: string;
   reasoning?: string;
+  /** Safe mode: the worktree can be read and not written. */
+  readOnly?: boolean;
   /** Tokens of this thread already counted by earlier attempts (Codex reports cumulative figures). */
   budget: { tokens?: number; costUsd?: number };
   timeoutMs: number;
@@ -213,8 +217,22 @@ export interface CommitIdentity {
 export type UpstreamState =
   | { state: 'in_step' }
   | { state: 'ahead'; by: number; why: string } // ours has what theirs lacks: left alone and said
-  | { state: 'diverged'; ours: number; theirs: number }
+  /** `commit` is where theirs is; `rewritten`: what was on main on both sides is no longer part of it. */
+  | { state: 'diverged'; ours: number; theirs: number; commit: string; rewritten: boolean }
   | { state: 'offline'; detail: string };
+
+/** A commit in one line. `committer` is an e-mail address. */
+export interface CommitLine {
+  commit: string;
+  parents: readonly string[];
+  at: number;
+  committer: string;
+  subject: string;
+}
+
+export type CommitOutcome = { end: 'built'; commit: string } | { end: 'conflict'; paths: readonly string[] };
+
+export type MoveOutcome = { end: 'moved' } | { end: 'main_moved'; main: string };
 
 export type SnapshotOutcome =
   | { end: 'committed'; commit: string; tree: string }
@@ -239,6 +257,16 @@ export interface Repository {
   syncFromUpstream(signal: AbortSignal): Promise<UpstreamState & { main: string; movedFrom?: string }>;
   /** Brings upstream's main along after we moved ours; never touches anything of theirs that is in the way. */
   bringUpstreamAlong(signal: AbortSignal): Promise<UpstreamState & { checkout: 'updated' | 'left' | 'none'; why?: string }>;
+  /** The newest commit made in upstream that main has taken up, if any has since the first fetch. */
+  arrived(): Promise<string | undefined>;
+  /** Merges upstream's main into ours in the object store; no ref moves. Same inputs, same hash. */
+  buildSync(request: { ours: string; theirs: string; message: string; identity: CommitIdentity }): Promise<CommitOutcome>;
+  /** Moves main by compare-and-swap to what `buildSync` built, and notes that theirs has arrived. */
+  landSync(request: { from: string; theirs: string; to: string }): Promise<MoveOutcome>;
+  /** Makes a rewritten main of upstream ours, by compare-and-swap. What main was is kept under a ref of its own. */
+  takeOverMain(request: { from: string; to: string }): Promise<MoveOutcome>;
+  /** Commits of `to` that `from` lacks (all of them without `from`), newest first. */
+  commitsBetween(from: string | undefined, to: string, limit: number): Promise<readonly CommitLine[]>;
   head(ref: string): Promise<string | undefined>;
   /** Bytes of a file at a commit as text; undefined when the commit has no such file. */
   readFile(commit: string, path: string): Promise<string | undefined>;
@@ -263,7 +291,34 @@ export interface Repository {
     message: string;
     identity: CommitIdentity;
     signal: AbortSignal;
+    /** Parents of the commit where they are not just `base`: a resolved merge has two. */
+    parents?: readonly string[];
   }): Promise<SnapshotOutcome>;
+  /**
+   * Commits a unified diff on top of `base` in the object store, under the same rules as a snapshot, and pins it as the run's proposal.
+   * Nothing is checked out and no branch moves. Same inputs, same hash.
+   */
+  proposePatch(request: {
+    runId: string;
+    base: string;
+    patch: string;
+    message: string;
+    identity: CommitIdentity;
+    signal: AbortSignal;
+  }): Promise<SnapshotOutcome | { end: 'does_not_apply'; detail: string }>;
+  /** Points a run's branch at a commit that exists; safe to repeat. */
+  setBranch(request: { branch: string; to: string }): Promise<void>;
+  /** Moves the branch of an ended run to `refs/codex-archive/`: nothing unmerged is ever deleted. Safe to repeat. */
+  archiveBranch(branch: string): Promise<void>;
+  /** How `head` stands with `main`, from the object store alone. `files` are those it changes since their merge base. */
+  standing(main: string, head: string): Promise<{ behind: number; conflicts: readonly string[]; files: readonly string[] }>;
+  /** Merges `main` into `head` with the conflict markers left in the files: where a run that resolves them starts. */
+  buildResolution(request: {
+    head: string;
+    main: string;
+    message: string;
+    identity: CommitIdentity;
+  }): Promise<{ commit: string; conflicts: readonly string[] }>;
   /** Unified diff per file computed from the object store only; `patch` is left out of binary files and cut at 2 MiB a file. */
   diff(base: string, head: string): Promise<readonly FileDiff[]>;
   mergeBase(a: string, b: string): Promise<string | undefined>;
@@ -310,6 +365,10 @@ export interface PreviewRequest {
   worktree: string;
   commit: string;
   command: string;
+  /** Where it runs inside. Default `/app`. */
+  cwd?: string;
+  /** What the worktree needs besides its commit. */
+  mounts?: readonly SandboxMount[];
   env: Readonly<Record<string, string>>;
   dataFolder: string;
   health: { path: string; timeoutMs: number };
@@ -343,6 +402,10 @@ export interface PreviewDataRequest {
   seat: number;
   /** Clean checkout of the base commit, for the seed and of the run's commit for its migrations. */
   worktree: string;
+  /** Where its commands run inside. Default `/app`. */
+  cwd?: string;
+  /** What the worktree needs besides its commit. */
+  mounts?: readonly SandboxMount[];
   dataFolder: string;
   kind: 'sqlite' | 'none';
   /** Database file, relative to the data folder. */
@@ -411,7 +474,7 @@ export interface Deployer {
   retire(keepWarm: readonly string[]): Promise<void>;
   /** Stops a release that never went live. */
   discard(releaseId: string): Promise<void>;
-  probe(path: string, timeoutMs: number): Promise<HttpProbe>;
+  probe(path: string, timeoutMs: number, signal?: AbortSignal): Promise<HttpProbe>;
 }
 
 /** Host → process. A small program of its own that outlives the daemon; its state file is the truth of what is live. */
@@ -433,7 +496,26 @@ export interface Gateway {
 export interface GatewayState {
   generation: number;
   live?: { releaseId: string; port: number; pid: number; startedAt: number; restarts: number };
-  releases: readonly { releaseId: string; pid: number; port: number; running: boolean; inFlight: number }[];
+  releases: readonly {
+    releaseId: string;
+    pid: number;
+    port: number;
+    running: boolean;
+    inFlight: number;
+    /** Absent: a gateway of an earlier version, which does not count. */
+    traffic?: Traffic;
+  }[];
+}
+
+/** What became of people's requests to a release since the gateway runs. Our own probes are not in it. */
+export interface Traffic {
+  requests: number;
+  /** Answered 5xx by the app. */
+  serverErrors: number;
+  /** The app gave no answer. */
+  noAnswer: number;
+  /** Where most of them failed, worst first; at most a few. */
+  failing: readonly { path: string; count: number }[];
 }
 
 /** Facts about the machine that decide whether work may start. */

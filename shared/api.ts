@@ -2,10 +2,10 @@ import * as z from 'zod/mini';
 import { AuditEntry, Device, ROLES, type Role } from './audit.ts';
 import { Capture } from './capture.ts';
 import { Check } from './check.ts';
-import { ArtifactHash, Commit, DeviceId, Instant, ReleaseId, RunId } from './ids.ts';
+import { ArtifactHash, Commit, DeviceId, Instant, ReleaseId, RunId, SlotId } from './ids.ts';
 import { Release } from './release.ts';
 import { Approval, Attempt, CommandRecord, Diff } from './review.ts';
-import { LogInfo, Preview, RUN_STATES, Run, RunEvent, RunRequest } from './run.ts';
+import { Draft, LogInfo, Message, Preview, ReviewComments, RUN_STATES, Run, RunEvent, RunRequest, Standing } from './run.ts';
 import { Slot } from './slot.ts';
 
 /** Version of everything in this folder. A client sends it as `X-Codex-Builder-Protocol`; another version is 426. */
@@ -32,6 +32,7 @@ export interface Door {
 
 const Limit = z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(200)));
 const ByRun = z.object({ id: RunId });
+const ByDraft = z.object({ id: RunId, position: z.coerce.number().check(z.int(), z.gte(1)) });
 const OneRun = z.object({ run: Run });
 const Empty = z.object({});
 
@@ -79,6 +80,14 @@ export const RunDetail = z.object({
   attempts: z.array(Attempt),
   approvals: z.array(Approval),
   logs: z.array(LogInfo),
+  /** While it waits for a person or for its merge. */
+  standing: z.optional(Standing),
+  /** What its parent's reviewer wanted changed. */
+  comments: z.optional(ReviewComments),
+  messages: z.array(Message),
+  drafts: z.array(Draft),
+  /** Runs that came from this one, oldest first. */
+  children: z.array(Run),
 });
 export type RunDetail = z.infer<typeof RunDetail>;
 
@@ -87,7 +96,7 @@ export const API = {
   status:          { method: 'GET',  path: '/api/status', role: 'viewer', status: 200, summary: 'The app, the agent, banners, flags and who you are', reply: Status },
   createRun:       { method: 'POST', path: '/api/runs', role: 'requester', status: 202, summary: 'Ask for a change', body: RunRequest, reply: OneRun },
   listRuns:        { method: 'GET',  path: '/api/runs', role: 'viewer', status: 200, summary: 'Runs, newest first',
-                     query: z.object({ state: z.optional(z.string().check(z.regex(new RegExp(`^(${RUN_STATES.join('|')})(,(${RUN_STATES.join('|')}))*$`)))), route: z.optional(z.string()), author: z.optional(z.string()), q: z.optional(z.string().check(z.maxLength(200))), limit: Limit, cursor: z.optional(z.string()) }),
+                     query: z.object({ state: z.optional(z.string().check(z.regex(new RegExp(`^(${RUN_STATES.join('|')})(,(${RUN_STATES.join('|')}))*$`)))), route: z.optional(z.string()), author: z.optional(z.string()), q: z.optional(z.string().check(z.maxLength(200))), archived: z.optional(z.enum(['true', 'false'])), limit: Limit, cursor: z.optional(z.string()) }),
                      reply: z.object({ runs: z.array(Run), nextCursor: z.optional(z.string()) }) },
   getRun:          { method: 'GET',  path: '/api/runs/{id}', role: 'viewer', status: 200, summary: 'One run with its context, brief, attempts and approvals', params: ByRun, reply: RunDetail },
   cancelRun:       { method: 'POST', path: '/api/runs/{id}/cancel', role: 'requester', status: 202, summary: 'Stop a run; possible until main has moved', params: ByRun, body: Empty, reply: OneRun },
@@ -95,6 +104,19 @@ export const API = {
                      body: z.object({ headCommit: Commit, confirm: z.optional(z.object({ migrations: z.optional(z.boolean()), runId: z.optional(z.string()) })) }), reply: OneRun },
   rejectRun:       { method: 'POST', path: '/api/runs/{id}/reject', role: 'approver', status: 202, summary: 'Reject with a reason; main is untouched', params: ByRun,
                      body: z.object({ reason: z.string().check(z.trim(), z.minLength(1), z.maxLength(4000)) }), reply: OneRun },
+  retryRun:        { method: 'POST', path: '/api/runs/{id}/retry', role: 'requester', status: 202, summary: 'Ask for the same again, from today’s main', params: ByRun, body: Empty, reply: OneRun },
+  reviseRun:       { method: 'POST', path: '/api/runs/{id}/revise', role: 'requester', status: 202, summary: 'Have the same thread change its work; answers the new run', params: ByRun,
+                     body: z.extend(ReviewComments, { resolve: z.optional(z.boolean()) }), reply: OneRun },
+  revertRun:       { method: 'POST', path: '/api/runs/{id}/revert', role: 'requester', status: 202, summary: 'Undo a merged run by a run of its own', params: ByRun, body: Empty, reply: OneRun },
+  restoreRun:      { method: 'POST', path: '/api/runs/{id}/restore', role: 'requester', status: 202, summary: 'Test and preview the commit of an ended run again, without an agent', params: ByRun, body: Empty, reply: OneRun },
+  applyRun:        { method: 'POST', path: '/api/runs/{id}/apply', role: 'approver', status: 202, summary: 'Apply the patch that a safe-mode run proposed', params: ByRun, body: Empty, reply: OneRun },
+  sendMessage:     { method: 'POST', path: '/api/runs/{id}/send', role: 'requester', status: 202, summary: 'Say something to the agent that is working; it is the next turn of its thread', params: ByRun,
+                     body: z.object({ text: z.string().check(z.trim(), z.minLength(1), z.maxLength(16_000)), attempt: z.optional(z.number().check(z.int(), z.gte(1))) }), reply: OneRun },
+  archiveRun:      { method: 'POST', path: '/api/runs/{id}/archive', role: 'requester', status: 202, summary: 'Put an ended run away, or take it out again', params: ByRun, body: z.object({ archived: z.optional(z.boolean()) }), reply: OneRun },
+  listDrafts:      { method: 'GET',  path: '/api/drafts', role: 'viewer', status: 200, summary: 'Follow-ups that agents proposed and nobody has decided on, newest first', query: z.object({ limit: Limit }), reply: z.object({ drafts: z.array(Draft) }) },
+  sendDraft:       { method: 'POST', path: '/api/runs/{id}/drafts/{position}/send', role: 'requester', status: 202, summary: 'Make a request of a follow-up', params: ByDraft,
+                     body: z.object({ prompt: z.optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(32_768))) }), reply: OneRun },
+  dismissDraft:    { method: 'POST', path: '/api/runs/{id}/drafts/{position}/dismiss', role: 'requester', status: 200, summary: 'Drop a follow-up', params: ByDraft, body: Empty, reply: z.object({ draft: Draft }) },
   getDiff:         { method: 'GET',  path: '/api/runs/{id}/diff', role: 'viewer', status: 200, summary: 'What the run changed, per file', params: ByRun, reply: Diff },
   getChecks:       { method: 'GET',  path: '/api/runs/{id}/checks', role: 'viewer', status: 200, summary: 'Checks of the branch and of the gate', params: ByRun, reply: z.object({ checks: z.array(Check) }) },
   getCommands:     { method: 'GET',  path: '/api/runs/{id}/commands', role: 'viewer', status: 200, summary: 'Every command the agent ran', params: ByRun, reply: z.object({ commands: z.array(CommandRecord) }) },
@@ -104,12 +126,14 @@ export const API = {
                      params: z.object({ id: RunId, name: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,80}$/)) }), query: z.object({ from: z.optional(z.coerce.number().check(z.int(), z.gte(0))) }),
                      reply: z.object({ name: z.string(), from: z.number(), next: z.number(), finished: z.boolean(), text: z.string() }) },
   listSlots:       { method: 'GET',  path: '/api/slots', role: 'viewer', status: 200, summary: 'Preview slots and their leases', reply: z.object({ slots: z.array(Slot) }) },
+  replaceSlot:     { method: 'POST', path: '/api/slots/{id}/replace', role: 'approver', status: 202, summary: 'Give the slot of an idle run to the next in line; its work is kept', params: z.object({ id: z.union([SlotId, z.literal('oldest-idle')]) }),
+                     body: z.object({ runId: z.optional(RunId) }), reply: OneRun },
   listReleases:    { method: 'GET',  path: '/api/releases', role: 'viewer', status: 200, summary: 'Releases, newest first', query: z.object({ limit: Limit }), reply: z.object({ releases: z.array(Release) }) },
   rollback:        { method: 'POST', path: '/api/releases/{id}/rollback', role: 'approver', status: 202, summary: 'Make an earlier release live again; the id is the release to go back to, or last-healthy',
                      params: z.object({ id: z.union([ReleaseId, z.literal('last-healthy')]) }), body: z.object({ reason: z.optional(z.string().check(z.maxLength(4000))), force: z.optional(z.boolean()) }), reply: z.object({ release: Release }) },
   listAudit:       { method: 'GET',  path: '/api/audit', role: 'admin', status: 200, summary: 'Audit entries, newest first', query: z.object({ limit: Limit, before: z.optional(z.coerce.number().check(z.int(), z.gte(1))) }), reply: z.object({ entries: z.array(AuditEntry) }) },
   getFlags:        { method: 'GET',  path: '/api/flags', role: 'viewer', status: 200, summary: 'Flags that act at once', reply: Flags },
-  putFlags:        { method: 'PUT',  path: '/api/flags', role: 'admin', status: 200, summary: 'Set flags', body: z.object({ freeze: z.optional(z.boolean()) }), reply: Flags },
+  putFlags:        { method: 'PUT',  path: '/api/flags', role: 'admin', status: 200, summary: 'Set flags', body: z.object({ freeze: z.optional(z.boolean()), safeMode: z.optional(z.boolean()) }), reply: Flags },
   pair:            { method: 'POST', path: '/api/pair', role: 'none', status: 201, summary: 'Redeem a one-time code for a device secret', key: false,
                      body: z.object({ code: z.string().check(z.maxLength(64)), name: z.string().check(z.minLength(1), z.maxLength(80)), kind: z.enum(['page', 'extension']) }),
                      reply: z.object({ device: Device, secret: z.string() }) },

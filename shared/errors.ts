@@ -18,6 +18,7 @@ export const ERROR_STATUS = {
   confirm_required: 409,
   blocked: 409,
   rollback_impossible: 409,
+  thread_busy: 409,
   too_large: 413,
   unsupported_media_type: 415,
   version_mismatch: 426,

@@ -13,10 +13,22 @@ export const WAIT_REASONS = {
   WAITING_FOR_DEPLOY: { cause: 'Another run is being merged and deployed.', remedy: 'It follows by itself.' },
   FROZEN: { cause: 'Merging is frozen.', remedy: 'An admin lifts the freeze in the settings.' },
   MAIN_DIVERGED: {
-    cause: 'main here and main in your repository went different ways and cannot be merged automatically.',
-    remedy: 'Merge them in your repository, then push.',
+    cause: 'main here and main in your repository went different ways.',
+    remedy: 'It goes on by itself once they are merged; the status banner says when you have to do it.',
+  },
+  MAIN_REWRITTEN: {
+    cause: 'main in your repository was rewritten and no longer contains what is on main here.',
+    remedy: 'Push main there forward again, or take it over on the Releases page.',
   },
   DISK_LOW: { cause: 'Less free disk than the floor for new work.', remedy: 'Free some disk space; it starts by itself.' },
+  BUDGET_DAY: {
+    cause: "Today's token or cost budget is used up.",
+    remedy: 'It starts by itself after midnight UTC; raise the budget in host.jsonc to go on now.',
+  },
+  PATCH_PROPOSED: {
+    cause: 'Safe mode: Codex has proposed a patch and nothing of it is applied.',
+    remedy: 'Read the patch, then apply it, ask for another one, or cancel the run.',
+  },
 } as const;
 export type WaitReason = keyof typeof WAIT_REASONS;
 
@@ -53,7 +65,7 @@ export const END_REASONS = {
   BUDGET_EXCEEDED: { cause: 'The token or cost budget is used up.', remedy: 'Raise the budget in host.jsonc, or ask for less.' },
   MERGE_CONFLICT: {
     cause: 'The change conflicts with what main has become.',
-    remedy: 'The files are named in the timeline; ask for it again on top of the new main.',
+    remedy: 'The files are named in the timeline; ask for a revision, which resolves them on top of the new main.',
   },
   GATE_FAILED: {
     cause: 'A required check failed on the merge with today’s main.',
@@ -74,8 +86,13 @@ export const END_REASONS = {
     remedy: 'The problems are named in the timeline; mend it on main.',
   },
   LEASE_LOST: { cause: 'The slot was taken back before the work was done.', remedy: 'The branch is kept; retry.' },
-  LEASE_EXPIRED: { cause: 'Nobody looked at the run until its slot was needed.', remedy: 'The branch and its commits are kept; retry.' },
+  LEASE_EXPIRED: {
+    cause: 'Nobody looked at the run until its slot was needed.',
+    remedy: 'The branch and its commits are kept; restore it.',
+  },
   REJECTED: { cause: 'A person rejected the change.', remedy: 'The reason is in the timeline.' },
+  REVISED: { cause: 'A person asked for changes.', remedy: 'The revision goes on with its work.' },
+  REPLACED: { cause: 'A person gave its slot to another run.', remedy: 'Its branch and commits are kept; restore it when a slot is free.' },
   CANCELED_BY_USER: { cause: 'A person canceled the run.', remedy: 'Its branch is kept.' },
   HOST_REFUSED: { cause: 'The host could not provide what a step needs.', remedy: 'The timeline says what; mend it and retry.' },
   INTERNAL_ERROR: {

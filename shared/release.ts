@@ -17,6 +17,10 @@ export const Release = z.object({
   actor: z.string(),
   createdAt: Instant,
   healthyAt: z.optional(Instant),
+  /** The watch on its route and on people's requests after it went live. `worse`: errors rose; `detail` says what was seen. */
+  watch: z.optional(
+    z.object({ state: z.enum(['watching', 'calm', 'worse']), route: z.string(), until: Instant, detail: z.optional(z.string()) }),
+  ),
   previousId: z.optional(ReleaseId),
 });
 export type Release = z.infer<typeof Release>;

@@ -9,6 +9,9 @@ export const FileDiff = z.object({
   additions: z.number(),
   deletions: z.number(),
   binary: z.boolean(),
+  /** Kind of file as git writes it (`100755` executable, `120000` symbolic link, `160000` submodule); left out where it is a plain file before and after. */
+  oldMode: z.optional(z.string()),
+  newMode: z.optional(z.string()),
   /** Unified hunks, from the first `@@` on. */
   patch: z.optional(z.string()),
   truncated: z.optional(z.boolean()),

@@ -27,7 +27,18 @@ export const HostSettings = z.strictObject({
     }),
     {},
   ),
-  budgets: z.prefault(z.strictObject({ runTokens: z.optional(Positive), runCostUsd: z.optional(Positive) }), {}),
+  /** Tokens and dollars; a day is one of UTC. */
+  budgets: z.prefault(
+    z.strictObject({
+      runTokens: z.optional(Positive),
+      runCostUsd: z.optional(Positive),
+      dayTokens: z.optional(Positive),
+      dayCostUsd: z.optional(Positive),
+      authorDayTokens: z.optional(Positive),
+      authorDayCostUsd: z.optional(Positive),
+    }),
+    {},
+  ),
   gateway: z.prefault(z.strictObject({ domain: z.optional(z.string()), codexRedirect: z._default(z.boolean(), true) }), {}),
   diskFloorBytes: z._default(Positive, 2_147_483_648),
 });

@@ -28,6 +28,8 @@ function namesDiffer(checks: readonly CheckSetting[]): boolean {
   return new Set(['health', ...checks.map(({ name }) => name)]).size === checks.length + 1;
 }
 
+const Glob = z.string().check(z.minLength(1), z.maxLength(500));
+
 const PolicyRule = z.strictObject({
   name: Name,
   /** Globs against repository paths: `*` within a folder, `**` across folders. */
@@ -47,6 +49,8 @@ export const Settings = z.strictObject({
     z.strictObject({
       queue: z._default(z.number().check(z.int(), z.gte(1)), 100),
       agents: z._default(z.number().check(z.int(), z.gte(1)), 3),
+      /** How often the agent may see failing checks and try again. */
+      repairs: z._default(z.number().check(z.int(), z.gte(0), z.lte(5)), 0),
     }),
     {},
   ),
@@ -96,12 +100,21 @@ export const Settings = z.strictObject({
     start: Command,
     env: z._default(Env, {}),
     health: z.prefault(Health, {}),
+    /** Commits that come to main from the person's own repository: released by themselves once their checks pass, or when a person says so. */
+    upstream: z._default(z.enum(['auto', 'manual']), 'auto'),
+    /** How long errors are watched for after a release went live; 0 = not at all. */
+    watchMs: z._default(z.number().check(z.int(), z.gte(0), z.lte(86_400_000)), 300_000),
   }),
   policy: z.prefault(
     z.strictObject({
       rules: z._default(z.array(PolicyRule), []),
       /** Where migrations live, as globs. */
       migrations: z._default(z.array(z.string()), ['**/migrations/**', '**/migrate/**']),
+      /** Which paths a change may touch, as globs; a run that touches another one ends. */
+      paths: z.prefault(
+        z.strictObject({ allow: z.optional(z.array(Glob).check(z.minLength(1))), deny: z._default(z.array(Glob), []) }),
+        {},
+      ),
       maxFiles: z._default(z.number(), 40),
       maxLines: z._default(z.number(), 1_500),
     }),

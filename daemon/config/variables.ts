@@ -14,6 +14,10 @@ const VARIABLES: readonly { name: string; path: readonly string[]; number?: true
   { name: 'AGENT_STALL_MS',             path: ['agent', 'stallMs'], number: true },
   { name: 'BUDGETS_RUN_TOKENS',         path: ['budgets', 'runTokens'], number: true },
   { name: 'BUDGETS_RUN_COST_USD',       path: ['budgets', 'runCostUsd'], number: true },
+  { name: 'BUDGETS_DAY_TOKENS',         path: ['budgets', 'dayTokens'], number: true },
+  { name: 'BUDGETS_DAY_COST_USD',       path: ['budgets', 'dayCostUsd'], number: true },
+  { name: 'BUDGETS_AUTHOR_DAY_TOKENS',  path: ['budgets', 'authorDayTokens'], number: true },
+  { name: 'BUDGETS_AUTHOR_DAY_COST_USD', path: ['budgets', 'authorDayCostUsd'], number: true },
   { name: 'GATEWAY_DOMAIN',             path: ['gateway', 'domain'] },
   { name: 'DISK_FLOOR_BYTES',           path: ['diskFloorBytes'], number: true },
 ];

@@ -1,37 +1,29 @@
 import { maskedUrl, routeOf } from '#shared/capture.ts';
-import type { Circumstances, Refusal, RunCommand } from './commands.ts';
+import type { Relation } from '#shared/run.ts';
+import type { Circumstances, Descent, PersonCommand, RunCommand } from './commands.ts';
+import { decideReport } from './decide-report.ts';
+import { accept, type Decision, refuse } from './decision.ts';
 import type { Run } from './run.ts';
-import type { RunFact } from './run-events.ts';
-import { IDLE_STATES, isTerminal, PREVIEW_STATES } from './run-machine.ts';
+import { isIdle, isTerminal } from './run-machine.ts';
 import { titleOf } from './title.ts';
-
-export type Decision = { ok: true; facts: readonly RunFact[] } | { ok: false; refusal: Refusal };
-
-const accept = (...facts: RunFact[]): Decision => ({ ok: true, facts });
-const refuse = (code: Refusal['code'], message: string, details?: Record<string, unknown>): Decision => ({
-  ok: false,
-  refusal: { code, message, ...(details === undefined ? {} : { details }) },
-});
-
-/** Candidates built before a run gives up on a main that never stands still. */
-const MAX_CANDIDATES = 8;
 
 /**
  * Chooses which facts to state, or refuses with a typed reason. Pure. Every
- * guard is here: late reports, moved heads, expired leases, frozen merges,
- * cancel against merge.
+ * guard is here and in `decideReport`: late reports, moved heads, expired
+ * leases, frozen merges, cancel against merge.
  */
 export function decide(run: Run | undefined, command: RunCommand, actor: string, around: Circumstances): Decision {
   if (command.type === 'request_run') return decideRequest(run, command, actor, around);
   if (run === undefined) return refuse('not_found', 'There is no such run.');
-  const wrongState = (may: string): Decision => refuse('wrong_state', `This run is ${run.state}; ${may}.`, { state: run.state });
-  if (command.type !== 'report_lease' && 'fence' in command && command.fence !== undefined && command.fence !== run.fence) {
-    return refuse('lease_lost', `This report belongs to lease ${command.fence}; the run holds ${run.fence ?? 'none'}.`);
-  }
-  if ('attempt' in command && command.type !== 'report_attempt_started' && command.attempt !== run.attempt) {
-    return refuse('stale', `This report belongs to attempt ${command.attempt}; the run is at ${run.attempt}.`);
-  }
+  return isReport(command) ? decideReport(run, command, around) : decidePerson(run, command, actor, around);
+}
 
+function isReport(command: RunCommand): command is Extract<RunCommand, { type: `report_${string}` }> {
+  return command.type.startsWith('report_');
+}
+
+function decidePerson(run: Run, command: Exclude<PersonCommand, { type: 'request_run' }>, actor: string, around: Circumstances): Decision {
+  const wrongState = (may: string): Decision => refuse('wrong_state', `This run is ${run.state}; ${may}.`, { state: run.state });
   switch (command.type) {
     case 'cancel_run':
       if (isTerminal(run.state)) return wrongState('it has already ended');
@@ -42,152 +34,50 @@ export function decide(run: Run | undefined, command: RunCommand, actor: string,
     case 'reject_run':
       if (run.state !== 'needs_approval') return wrongState('only a run that waits for approval can be rejected');
       return accept({ type: 'run.rejected', reason: 'REJECTED', text: command.reason });
+    case 'apply_run':
+      if (run.state !== 'planning' || run.proposal === undefined) return wrongState('there is no proposed patch to apply');
+      if (run.proposal.applied) return accept();
+      return accept({ type: 'patch.applied', commit: run.proposal.commit });
+    case 'send_message':
+      if (run.state !== 'editing' || run.answer !== undefined) {
+        return wrongState('a message reaches an agent only while it works; ask for a revision instead');
+      }
+      if (command.attempt !== undefined && command.attempt !== run.attempt) {
+        return refuse('stale', `The agent is at attempt ${run.attempt} by now.`, { attempt: run.attempt });
+      }
+      return accept({ type: 'message.sent', text: command.text });
+    case 'archive_run':
+      if (!isTerminal(run.state)) return wrongState('only a run that has ended can be archived');
+      if (command.archived === (run.archivedAt !== undefined)) return accept();
+      return accept({ type: command.archived ? 'run.archived' : 'run.unarchived' });
+    case 'replace_run':
+      if (!isIdle(run)) return wrongState('only a run that waits for a person gives up its slot');
+      return accept({ type: 'run.expired', reason: 'REPLACED' });
+    case 'yield_run':
+      return decideYield(run, command.to);
+  }
+}
 
-    case 'report_waiting':
-      if (run.state !== 'queued' && run.state !== 'approved' && run.state !== 'merging' && run.state !== 'editing')
-        return wrongState('it does not wait');
-      if (run.reason?.code === command.reason) return accept();
-      return accept({ type: 'run.waiting', reason: command.reason });
-    case 'report_lease':
-      if (run.state !== 'queued') return wrongState('only a queued run takes a slot');
-      return accept({ type: 'slot.leased', slot: command.slot, fence: command.fence, expiresAt: command.expiresAt });
-    case 'report_worktree':
-      if (run.state !== 'planning') return wrongState('it is not being planned');
-      return accept({ type: 'worktree.prepared', baseCommit: command.baseCommit, worktree: command.worktree, brief: command.brief });
-    case 'report_data':
-      if (run.state !== 'planning') return wrongState('it is not being planned');
-      if (run.baseCommit === undefined) return refuse('stale', 'its worktree is not prepared yet');
-      return accept({ type: 'data.reset', seedVersion: command.seedVersion, kind: command.kind });
-    case 'report_attempt_started':
-      if (run.state !== 'editing') return wrongState('it is not being edited');
-      if (command.attempt !== run.attempt + 1) return refuse('stale', `attempt ${command.attempt} does not follow ${run.attempt}`);
-      return accept({ type: 'attempt.started', attempt: command.attempt });
-    case 'report_thread':
-      if (run.state !== 'editing') return wrongState('it is not being edited');
-      return accept({ type: 'attempt.threaded', attempt: command.attempt, threadId: command.threadId });
-    case 'report_attempt_interrupted':
-      if (run.state !== 'editing') return wrongState('it is not being edited');
-      return accept({ type: 'attempt.interrupted', attempt: command.attempt });
-    case 'report_answer': {
-      if (run.state !== 'editing') return wrongState('it is not being edited');
-      const { type: _type, fence: _fence, ...ended } = command;
-      return accept({ type: 'attempt.ended', ...ended });
-    }
-    case 'report_snapshot':
-      if (run.state !== 'editing') return wrongState('it is not being edited');
-      if (run.answer === undefined) return refuse('stale', 'the agent has not ended its work yet');
-      return accept({ type: 'snapshot.committed', commit: command.commit, tree: command.tree });
-    case 'report_check_started': {
-      if (run.state !== (command.stage === 'gate' ? 'merging' : 'testing')) return wrongState('its checks are over');
-      const { type: _type, ...started } = command;
-      return accept({ type: 'check.started', ...started });
-    }
-    case 'report_check_ended': {
-      if (run.state !== (command.stage === 'gate' ? 'merging' : 'testing')) return wrongState('its checks are over');
-      const { type: _type, ...ended } = command;
-      return accept({ type: 'check.ended', ...ended });
-    }
-    case 'report_checks_passed':
-      if (run.state !== 'testing') return wrongState('its checks are over');
-      if (command.commit !== run.headCommit) return refuse('stale', 'these checks ran on another commit');
-      return accept({ type: 'checks.passed' });
-    case 'report_migration':
-      if (run.state !== 'testing') return wrongState('it is not being tested');
-      return accept({ type: 'data.migrated', migration: command.migration });
-    case 'report_preview_started':
-      if (!PREVIEW_STATES.includes(run.state)) return wrongState('it has no preview');
-      return accept({ type: 'preview.started', url: command.url, commit: command.commit });
-    case 'report_preview_ended':
-      if (!PREVIEW_STATES.includes(run.state)) return wrongState('it has no preview');
-      return accept({ type: 'preview.ended', detail: command.detail });
-    case 'report_preview_ready':
-      if (run.state !== 'testing') return wrongState('it is not being tested');
-      if (command.commit !== run.headCommit || run.checksPassed !== true)
-        return refuse('stale', 'the checks of this commit have not all passed');
-      return accept({ type: 'preview.ready' });
-    case 'report_review': {
-      if (run.state !== 'preview_ready') return wrongState('it is not ready for review');
-      const { type: _type, fence: _fence, ...review } = command;
-      return accept({ type: 'review.assembled', ...review });
-    }
-
-    case 'report_merge_started':
-      if (run.state === 'merging') return accept();
-      if (run.state !== 'approved') return wrongState('it is not approved');
-      if (around.freeze) return refuse('frozen', 'Merging is frozen.');
-      return accept({ type: 'merge.started' });
-    case 'report_candidate': {
-      if (run.state !== 'merging' || run.landing) return wrongState('it is not being merged');
-      if (run.candidates >= MAX_CANDIDATES) {
-        return accept({
-          type: 'run.failed',
-          reason: 'GATE_FAILED',
-          detail: `main moved ${MAX_CANDIDATES} times while the merge was being checked`,
-        });
-      }
-      const { type: _type, ...candidate } = command;
-      return accept({ type: 'candidate.built', ...candidate });
-    }
-    case 'report_superseded':
-      if (run.state !== 'merging') return wrongState('it is not being merged');
-      return accept({ type: 'candidate.superseded', main: command.main });
-    case 'report_gate_passed':
-      if (run.state !== 'merging' || run.candidate?.id !== command.candidateId) return wrongState('this candidate is no longer its own');
-      if (command.verdictHash !== run.approval?.verdictHash) {
-        const { policy, verdictHash, migrations } = command;
-        return accept({ type: 'approval.voided', policy, verdictHash, migrations, reason: 'APPROVAL_VOID' });
-      }
-      return accept({ type: 'gate.passed' });
-    case 'report_landing':
-      if (run.state !== 'merging' || run.candidate?.id !== command.candidateId || !run.candidate.gatePassed) {
-        return wrongState('this candidate has not passed its gate');
-      }
-      if (run.landing) return accept();
-      if (around.freeze) return refuse('frozen', 'Merging is frozen.');
-      return accept({ type: 'landing.started', releaseId: command.releaseId });
-    case 'report_landed':
-      if (run.state !== 'merging' || !run.landing || run.candidate?.id !== command.candidateId) return wrongState('it was not landing');
-      return accept({ type: 'main.moved', commit: run.candidate.commit, releaseId: command.releaseId });
-    case 'report_upstream':
-      if (run.state !== 'deploying' && run.state !== 'merged' && run.state !== 'failed') return wrongState('main has not moved for it');
-      return accept({
-        type: 'upstream.followed',
-        state: command.state,
-        ...(command.detail === undefined ? {} : { detail: command.detail }),
-      });
-    case 'report_live':
-      if (run.state !== 'deploying' || run.releaseId !== command.releaseId || run.release !== undefined)
-        return wrongState('it is not being deployed');
-      return accept({ type: 'run.merged', releaseId: command.releaseId });
-    case 'report_release_failed': {
-      if (run.state !== 'deploying' || run.releaseId !== command.releaseId) return wrongState('it is not being deployed');
-      if (run.release !== undefined) return accept();
-      const { type: _type, ...failed } = command;
-      return accept({ type: 'release.failed', ...failed });
-    }
-    case 'report_undone': {
-      if (run.state !== 'deploying' || run.release === undefined) return wrongState('nothing of it is to be undone');
-      const { reason, detail } = run.release.failed;
-      const left = command.outcome === 'conflict' ? ' main could not be put back automatically: merging is frozen.' : '';
-      return accept(
-        { type: 'main.undone', outcome: command.outcome, ...(command.commit === undefined ? {} : { commit: command.commit }) },
-        { type: 'run.failed', reason: reason === 'DEPLOY_FAILED' ? 'DEPLOY_FAILED' : 'DEPLOY_UNHEALTHY', detail: detail + left },
-      );
-    }
-
-    case 'report_failed':
-      if (isTerminal(run.state)) return wrongState('it has already ended');
-      // While main moves or has moved, only who knows what became of it may end the run.
-      if ((run.landing || run.state === 'deploying') && command.reason !== 'BRANCH_MOVED' && command.reason !== 'DEPLOY_UNKNOWN') {
-        return wrongState('main may have moved for it');
-      }
-      return accept({ type: 'run.failed', reason: command.reason, detail: command.detail });
-    case 'report_expired':
-      if (!IDLE_STATES.includes(run.state)) return wrongState('it is not idle');
-      return accept({ type: 'run.expired', reason: command.reason });
-    case 'report_slot_released':
-      if (!isTerminal(run.state)) return wrongState('it still works');
-      return accept({ type: 'slot.released', slot: command.slot });
+/** Whether a child of this kind may come from the run, and what becomes of the run itself. */
+export function decideYield(run: Run, to: Relation): Decision {
+  const wrongState = (may: string): Decision => refuse('wrong_state', `This run is ${run.state}; ${may}.`, { state: run.state });
+  const ended = isTerminal(run.state) && run.state !== 'merged';
+  switch (to) {
+    case 'retry':
+      return ended ? accept() : wrongState('only a run that ended without being merged can be retried');
+    case 'restore':
+      if (!ended) return wrongState('only a run that ended without being merged can be restored');
+      if (run.headCommit === undefined)
+        return refuse('wrong_state', 'This run has no commit to restore. Retry it instead.', { state: run.state });
+      return accept();
+    case 'revert':
+      if (run.state !== 'merged') return wrongState('only a merged run can be reverted');
+      return accept();
+    case 'revision':
+      if (isIdle(run) && run.state !== 'preview_ready') return accept({ type: 'run.canceled', reason: 'REVISED' });
+      // A merged run is revised only once it was reverted; whoever asks has looked.
+      if (isTerminal(run.state)) return accept();
+      return wrongState('ask for a revision when it waits for you or has ended');
   }
 }
 
@@ -203,12 +93,13 @@ function decideRequest(
       queued: around.queued,
     });
   }
-  const { prompt, context, priority, agent } = command.request;
+  const { prompt, context, priority, agent, files, map, constraints, parentRunId } = command.request;
+  const { title, ...descent }: Partial<Descent> = command.descent ?? {};
   const route = context === undefined ? undefined : routeOf(context.url);
   const note = context?.elements?.[0]?.note;
   return accept({
     type: 'run.requested',
-    title: titleOf(prompt),
+    title: title ?? titleOf(prompt),
     prompt,
     author: actor,
     priority: priority ?? 'normal',
@@ -217,6 +108,14 @@ function decideRequest(
     ...(note === undefined ? {} : { elementNote: note }),
     ...(context === undefined ? {} : { context: { ...context, url: maskedUrl(context.url) } }),
     ...(agent === undefined ? {} : { agent }),
+    ...((command.request.safeMode === true || around.safeMode) && descent.relation !== 'restore' && descent.relation !== 'revert'
+      ? { safeMode: true as const }
+      : {}),
+    ...(files === undefined ? {} : { files }),
+    ...(map === undefined ? {} : { map }),
+    ...(constraints === undefined ? {} : { constraints }),
+    ...(parentRunId === undefined ? {} : { parentRunId }),
+    ...descent,
   });
 }
 

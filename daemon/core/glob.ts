@@ -7,6 +7,11 @@ export function globMatches(glob: string, path: string): boolean {
   return matchSegments(normalise(glob).split('/'), normalise(path).split('/'));
 }
 
+/** Like {@link globMatches}, but every character counts: for what is allowed, where another spelling is another file. */
+export function globMatchesExactly(glob: string, path: string): boolean {
+  return matchSegments(glob.split('/'), path.split('/'));
+}
+
 function normalise(text: string): string {
   return text.normalize('NFC').toLowerCase();
 }

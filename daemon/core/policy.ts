@@ -5,7 +5,7 @@ import { judgeMigrations, type MigrationsVerdict } from './migrations-verdict.ts
 import { secretsInPatch } from './secrets.ts';
 
 /** Changes when a rule changes, so that an old verdict is not taken for a new one. */
-const POLICY_VERSION = 2;
+const POLICY_VERSION = 3;
 
 export interface PolicySettings {
   rules: readonly { name: string; paths: readonly string[]; message: string; severity: 'note' | 'manual' | 'block' }[];
@@ -51,6 +51,9 @@ const TEST_PATHS = [
 const INVISIBLE =
   /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\u3164\ufeff\uffa0]|[\ufe00-\ufe0d]|\udb40[\udc00-\uddef]/;
 
+/** As git writes them around the two sides and before what both started from. */
+const CONFLICT_MARKER = /^(?:<{7}|>{7}|\|{7}) /;
+
 /**
  * What a person must know before deciding: a pure function of the diff and of
  * the settings on main. Unknown is manual, never clear. A rename counts for
@@ -89,11 +92,15 @@ export function judgePolicy(files: readonly FileDiff[], settings: PolicySettings
   add('binary', 'manual', 'Adds or changes binary files, which cannot be read here.', names(files.filter((file) => file.binary)));
   add('large-file', 'manual', 'Has a change too large to show whole.', names(files.filter((file) => file.truncated === true)));
   add(
-    'mode',
-    'manual',
-    'Changes file modes (for example makes a file executable).',
-    names(files.filter((file) => file.status === 'mode_changed')),
+    'conflict-markers',
+    'block',
+    'Conflict markers are left in the files.',
+    names(files.filter((file) => addedLines(file).some((line) => CONFLICT_MARKER.test(line)))),
   );
+  add('symlink', 'manual', 'Adds a symbolic link, or changes where one leads.', names(files.filter((file) => file.newMode === '120000')));
+  add('executable', 'manual', 'Makes a file executable.', names(files.filter(becomesExecutable)));
+  add('submodule', 'manual', 'Adds, changes or removes a submodule.', names(files.filter(isSubmodule)));
+  add('mode', 'manual', 'Changes file modes.', names(files.filter((file) => file.status === 'mode_changed' && !becomesExecutable(file))));
   add(
     'invisible',
     'manual',
@@ -113,6 +120,10 @@ export function judgePolicy(files: readonly FileDiff[], settings: PolicySettings
       : 'clear';
   return { policy: { verdict, reasons }, migrations };
 }
+
+const becomesExecutable = (file: FileDiff): boolean => file.newMode === '100755' && file.oldMode !== '100755';
+
+const isSubmodule = (file: FileDiff): boolean => file.newMode === '160000' || file.oldMode === '160000';
 
 /** The verdict as a canonical text: what an approval is bound to. */
 export function verdictText(policy: Policy): string {

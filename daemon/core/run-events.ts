@@ -2,7 +2,7 @@ import type { Capture } from '#shared/capture.ts';
 import type { Policy } from '#shared/policy.ts';
 import type { EndReason, ReasonCode, VoidReason, WaitReason } from '#shared/reasons.ts';
 import type { AgentAnswer } from '#shared/review.ts';
-import type { DataMigration, RunState } from '#shared/run.ts';
+import type { DataMigration, Relation, ReviewComments, RunRequest, RunState } from '#shared/run.ts';
 
 /**
  * Everything that can become true of a run. A fact is small, is never changed
@@ -18,21 +18,59 @@ export type RunFact =
       route?: string;
       elementNote?: string;
       context?: Capture;
-      agent?: { model?: string; reasoning?: string };
+      agent?: RunRequest['agent'];
       demo: boolean;
+      safeMode?: true;
+      files?: RunRequest['files'];
+      map?: boolean;
+      constraints?: boolean;
+      parentRunId?: string;
+      relation?: Relation;
+      start?: RunStart;
+      /** The Codex thread that is continued, and the run whose folder keeps it. */
+      thread?: { home: string; id?: string };
+      comments?: ReviewComments;
+      /** Of a restored run: what the agent said about the commit. */
+      answer?: AgentAnswer;
     }
   | { type: 'run.waiting'; reason: WaitReason }
   | { type: 'slot.leased'; slot: string; fence: number; expiresAt: number }
-  | { type: 'worktree.prepared'; baseCommit: string; worktree: string; brief: string }
+  | {
+      type: 'worktree.prepared';
+      baseCommit: string;
+      worktree: string;
+      brief: string;
+      startCommit: string;
+      startTree: string;
+      /** Of the commit to be made, where they are not just the start. */
+      parents?: readonly string[];
+    }
   | { type: 'data.reset'; seedVersion: string; kind: 'sqlite' | 'none' }
+  | { type: 'editing.began' }
+  | { type: 'proposal.began' }
   | { type: 'attempt.started'; attempt: number }
   | { type: 'attempt.threaded'; attempt: number; threadId: string }
   | { type: 'attempt.interrupted'; attempt: number }
   | { type: 'attempt.ended'; attempt: number; answer: AgentAnswer; inputTokens: number; outputTokens: number; costUsd?: number }
+  | { type: 'attempt.continued'; attempt: number; inputTokens: number; outputTokens: number; costUsd?: number }
+  | { type: 'message.sent'; text: string }
+  | {
+      type: 'patch.proposed';
+      attempt: number;
+      answer: AgentAnswer;
+      inputTokens: number;
+      outputTokens: number;
+      costUsd?: number;
+      commit: string;
+      tree: string;
+      reason: 'PATCH_PROPOSED';
+    }
+  | { type: 'patch.applied'; commit: string }
   | { type: 'snapshot.committed'; commit: string; tree: string }
   | { type: 'check.started'; name: string; kind: CheckKind; stage: CheckStage; required: boolean; command?: string; log?: string }
   | { type: 'check.ended'; name: string; stage: CheckStage; status: CheckEnd; exitCode?: number; detail?: string }
   | { type: 'checks.passed' }
+  | { type: 'repair.began'; repair: number; detail: string; logs: readonly string[] }
   | { type: 'data.migrated'; migration: DataMigration }
   | { type: 'preview.started'; url: string; commit: string }
   | { type: 'preview.ended'; detail: string }
@@ -62,7 +100,20 @@ export type RunFact =
   | { type: 'run.failed'; reason: EndReason; detail: string }
   | { type: 'run.canceled'; reason: EndReason; detail?: string }
   | { type: 'run.expired'; reason: EndReason }
-  | { type: 'slot.released'; slot: string };
+  | { type: 'slot.released'; slot: string }
+  | { type: 'run.archived' }
+  | { type: 'run.unarchived' };
+
+/**
+ * Where a run's work begins; without one it is main as it is then.
+ * `commit`   an earlier run's commit, to be compared with `base`.
+ * `resolve`  main merged into an earlier run's head, its conflicts left in the files.
+ * `undo`     main with that merge taken back.
+ */
+export type RunStart =
+  | { kind: 'commit'; commit: string; base: string }
+  | { kind: 'resolve'; head: string }
+  | { kind: 'undo'; commit: string };
 
 export type MigrationsKind = 'none' | 'additive' | 'destructive' | 'unknown';
 export type RunFactType = RunFact['type'];

@@ -8,6 +8,7 @@ import type { RunFactType } from './run-events.ts';
  *
  *   queued          Durable, holds nothing; says what it waits for.
  *   planning        Holds a lease; worktree on codex/run-<id> at a recorded base, preview data reset, brief stored.
+ *                   In safe mode Codex reads here and proposes a patch; it waits for a person to apply it.
  *   editing         An agent may be writing to the worktree, nobody else.
  *   testing         The commit exists; checks run on a clean checkout of it, then the preview starts, then health and smoke run.
  *   preview_ready   Every required check passed on that commit; it is live on the slot's URL.
@@ -24,18 +25,22 @@ export const RUN_TRANSITIONS = {
     'run.failed': 'failed',            'run.canceled': 'canceled',
   },
   planning: {
-    'worktree.prepared': 'planning',   'data.reset': 'editing',
+    'worktree.prepared': 'planning',   'data.reset': 'planning',          'editing.began': 'editing',
+    'proposal.began': 'planning',      'attempt.started': 'planning',     'attempt.threaded': 'planning',  'attempt.interrupted': 'planning',
+    'patch.proposed': 'planning',      'patch.applied': 'planning',      'snapshot.committed': 'testing',
+    'run.waiting': 'planning',         'run.expired': 'expired',
     'run.failed': 'failed',            'run.canceled': 'canceled',
   },
   editing: {
     'attempt.started': 'editing',      'attempt.threaded': 'editing',     'attempt.interrupted': 'editing',
     'attempt.ended': 'editing',        'snapshot.committed': 'testing',   'run.waiting': 'editing',
+    'attempt.continued': 'editing',    'message.sent': 'editing',
     'run.failed': 'failed',            'run.canceled': 'canceled',
   },
   testing: {
     'check.started': 'testing',        'check.ended': 'testing',          'checks.passed': 'testing',
     'data.migrated': 'testing',        'preview.started': 'testing',      'preview.ended': 'testing',
-    'preview.ready': 'preview_ready',
+    'preview.ready': 'preview_ready',  'repair.began': 'editing',
     'run.failed': 'failed',            'run.canceled': 'canceled',
   },
   preview_ready: {
@@ -61,10 +66,10 @@ export const RUN_TRANSITIONS = {
     'upstream.followed': 'deploying',  'release.failed': 'deploying',     'main.undone': 'deploying',
     'run.merged': 'merged',            'run.failed': 'failed',            'preview.started': 'deploying', 'preview.ended': 'deploying',
   },
-  merged:   { 'slot.released': 'merged',   'upstream.followed': 'merged' },
-  failed:   { 'slot.released': 'failed',   'upstream.followed': 'failed' },
-  canceled: { 'slot.released': 'canceled' },
-  expired:  { 'slot.released': 'expired' },
+  merged:   { 'slot.released': 'merged',   'run.archived': 'merged',   'run.unarchived': 'merged',   'upstream.followed': 'merged' },
+  failed:   { 'slot.released': 'failed',   'run.archived': 'failed',   'run.unarchived': 'failed',   'upstream.followed': 'failed' },
+  canceled: { 'slot.released': 'canceled', 'run.archived': 'canceled', 'run.unarchived': 'canceled' },
+  expired:  { 'slot.released': 'expired',  'run.archived': 'expired',  'run.unarchived': 'expired' },
 } as const satisfies Record<RunState, Partial<Record<RunFactType, RunState>>>;
 
 /** Where a fact leads. Throws on a transition that is not in the table: that is a bug, never an outcome. */
@@ -84,8 +89,12 @@ export function isTerminal(state: RunState): boolean {
   return (TERMINAL_STATES as readonly RunState[]).includes(state);
 }
 
-/** States in which a person is waited for and an idle lease may be given up. */
-export const IDLE_STATES: readonly RunState[] = ['preview_ready', 'needs_approval'];
+/** A person is waited for, so that an idle lease may be given up. */
+export function isIdle(run: { state: RunState; reason?: { code: string } }): boolean {
+  return (
+    run.state === 'preview_ready' || run.state === 'needs_approval' || (run.state === 'planning' && run.reason?.code === 'PATCH_PROPOSED')
+  );
+}
 
 /** States in which the run's commit may be running in its slot. */
 export const PREVIEW_STATES: readonly RunState[] = ['testing', 'preview_ready', 'needs_approval', 'approved', 'merging', 'deploying'];

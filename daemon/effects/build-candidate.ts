@@ -1,16 +1,27 @@
+import { considerUpstream } from './consider-upstream.ts';
 import { IDENTITY } from './identity.ts';
 import type { Parts, RunHandler } from './parts.ts';
+import { seeUpstream } from './see-upstream.ts';
 
 /** Merges the approved head into main as it is now, touching no checkout. */
 export const buildCandidate =
   (parts: Parts): RunHandler =>
   async (run, context) => {
-    const { repository, upstream } = parts;
+    const { repository } = parts;
     const synced = await repository.syncFromUpstream(context.signal);
-    upstream.state = synced.state;
+    seeUpstream(parts, synced);
     if (synced.state === 'diverged') {
-      context.tryReport({ type: 'report_waiting', reason: 'MAIN_DIVERGED' });
+      await considerUpstream(parts, synced);
+      context.tryReport({ type: 'report_waiting', reason: synced.rewritten ? 'MAIN_REWRITTEN' : 'MAIN_DIVERGED' });
       return 'wait';
+    }
+    if (!(await repository.isAncestor(run.baseCommit!, synced.main))) {
+      context.finish({
+        type: 'report_failed',
+        reason: 'MERGE_CONFLICT',
+        detail: 'main was rewritten in your repository after this run began, and what it was built on is no longer part of it.',
+      });
+      return 'done';
     }
     const begun = context.tryReport({ type: 'report_merge_started' });
     if (!begun.ok) {

@@ -1,13 +1,13 @@
 import type { Parts, RunHandler } from './parts.ts';
+import { seeUpstream } from './see-upstream.ts';
 
 /** Brings the person's repository along after main moved, or leaves it and says why. */
 export const followUpstream =
-  ({ repository, upstream }: Parts): RunHandler =>
+  (parts: Parts): RunHandler =>
   async (_run, context) => {
-    const followed = await repository.bringUpstreamAlong(context.signal);
+    const followed = await parts.repository.bringUpstreamAlong(context.signal);
     const detail = followed.why ?? (followed.state === 'offline' ? followed.detail : undefined);
-    upstream.state = followed.state;
-    upstream.detail = detail;
+    seeUpstream(parts, followed);
     context.finish({
       type: 'report_upstream',
       state: followed.checkout === 'left' ? 'left' : followed.state,

@@ -2,6 +2,7 @@ import type { Effect } from '../core/effects.ts';
 import type { Run } from '../core/run.ts';
 import { isTerminal } from '../core/run-machine.ts';
 import type { Parts } from './parts.ts';
+import { endWatch } from './watch-release.ts';
 
 /**
  * What follows when an effect threw as often as it may. Only an effect that
@@ -10,6 +11,16 @@ import type { Parts } from './parts.ts';
  */
 export function giveUp(parts: Parts, effect: Effect, detail: string): void {
   const { queries, ledger, leases, upstream } = parts;
+  if (effect.type === 'watch_release') {
+    // It says nothing about the release: it was not watched to its end.
+    endWatch(parts, parts.releases.find(String(effect.payload['releaseId']))!, undefined, detail);
+    return;
+  }
+  if (effect.type === 'release_upstream') {
+    const begun = parts.releases.upstreamInPreparation();
+    if (begun !== undefined) giveUpRelease(parts, begun.id, detail);
+    return;
+  }
   if (effect.runId === undefined) {
     giveUpRelease(parts, String(effect.payload['releaseId']), detail);
     return;

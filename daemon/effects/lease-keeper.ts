@@ -1,6 +1,6 @@
 import { WAIT_REASONS } from '#shared/reasons.ts';
 import type { Run } from '../core/run.ts';
-import { CLOCK_STOPS, IDLE_STATES } from '../core/run-machine.ts';
+import { CLOCK_STOPS, isIdle } from '../core/run-machine.ts';
 import type { Parts } from './parts.ts';
 
 export interface KeeperSettings {
@@ -50,7 +50,7 @@ export function createLeaseKeeper(parts: Parts, settings: KeeperSettings) {
       const activeAt = jumped ? now : lease.active_at;
       const run = runs.find(({ id }) => id === lease.run_id);
       if (run === undefined) continue;
-      const idle = IDLE_STATES.includes(run.state);
+      const idle = isIdle(run);
       const free = needed <= 0 && now - lease.leased_at < settings.maxHoldMs;
       if (idle && !free && now - activeAt >= settings.idleTtlMs) {
         ledger.report(run.id, { type: 'report_expired', fence: lease.fence, reason: 'LEASE_EXPIRED' }, run.traceId);

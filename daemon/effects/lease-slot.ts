@@ -1,3 +1,5 @@
+import { roadOf } from '../core/run.ts';
+import { allowanceFor } from './allowance.ts';
 import type { Handled, Parts, RunHandler } from './parts.ts';
 
 /**
@@ -5,10 +7,11 @@ import type { Handled, Parts, RunHandler } from './parts.ts';
  * are looked at before, so that a run that cannot work spends no slot.
  */
 export const leaseSlot =
-  ({ agent, host, folders, ledger, leases, outbox, clock, limits }: Parts): RunHandler =>
+  ({ agent, host, folders, ledger, leases, outbox, queries, clock, limits }: Parts): RunHandler =>
   async (run, context, effect) => {
     const readiness = await agent.readiness();
-    if (!readiness.ready) {
+    const needsAgent = roadOf(run) !== 'commit';
+    if (needsAgent && !readiness.ready) {
       const signedOut = readiness.reason === 'signed_out';
       context.finish({
         type: 'report_failed',
@@ -19,6 +22,10 @@ export const leaseSlot =
     }
     if ((await host.freeBytes(folders.state)) < limits.diskFloorBytes) {
       context.tryReport({ type: 'report_waiting', reason: 'DISK_LOW' });
+      return 'wait';
+    }
+    if (needsAgent && allowanceFor({ queries, clock, limits }, run).dayIsOver !== undefined) {
+      context.tryReport({ type: 'report_waiting', reason: 'BUDGET_DAY' });
       return 'wait';
     }
     if (context.signal.aborted) return 'done';

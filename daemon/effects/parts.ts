@@ -1,7 +1,9 @@
 import type { Settings } from '../config/settings.ts';
+import type { Budgets } from '../core/budget.ts';
 import type { ReportCommand } from '../core/commands.ts';
 import type { Effect } from '../core/effects.ts';
 import type { Run } from '../core/run.ts';
+import type { UpstreamSeen } from '../core/upstream-seen.ts';
 import type {
   AgentEngine,
   Clock,
@@ -46,12 +48,6 @@ export interface Folders {
 /** Merging is frozen because something needs a person. */
 export type Freeze = (why: string) => void;
 
-/** What main in the person's repository looks like, as last seen; shown, never decided upon. */
-export interface UpstreamSeen {
-  state: 'in_step' | 'ahead' | 'diverged' | 'offline' | 'unknown';
-  detail?: string;
-}
-
 /** Everything a hand may use. */
 export interface Parts {
   ledger: Ledger;
@@ -80,7 +76,7 @@ export interface Parts {
   /** Dollars for tokens, when prices are configured. */
   costOf(usage: TokenUsage): number | undefined;
   upstream: UpstreamSeen;
-  limits: { diskFloorBytes: number; leaseTtlMs: number; stallMs: number; budget: { tokens?: number; costUsd?: number } };
+  limits: { diskFloorBytes: number; leaseTtlMs: number; stallMs: number; budgets: Budgets };
 }
 
 /** The run moved on while the effect worked: its report was refused, and there is nothing left for it to do. */

@@ -1,4 +1,7 @@
 import { writeBrief } from '../core/brief.ts';
+import { roadOf } from '../core/run.ts';
+import type { Repository } from '../ports.ts';
+import { chooseStart } from './choose-start.ts';
 import type { Parts, RunHandler } from './parts.ts';
 import { runCommand } from './run-command.ts';
 import { seatOf } from './seat.ts';
@@ -20,14 +23,24 @@ export const prepareWorktree =
     }
     const synced = await repository.syncFromUpstream(context.signal);
     if (synced.state !== 'in_step') log('info', 'upstream is not in step', { run: run.id, state: synced.state });
-    const at = await settingsAt(synced.main);
+    const start = await chooseStart(parts, run, synced.main);
+    if (!start.ok) {
+      const detail = `main has moved on: taking it back conflicts in ${start.paths.join(', ')}. Ask for it in words instead.`;
+      context.finish({ type: 'report_failed', reason: 'MERGE_CONFLICT', detail });
+      return 'done';
+    }
+    if (roadOf(run) === 'commit' && start.commit === start.base) {
+      context.finish({ type: 'report_failed', reason: 'NO_CHANGES', detail: 'main has nothing of it any more.' });
+      return 'done';
+    }
+    const at = await settingsAt(start.base);
     if (!at.ok) {
       context.finish({ type: 'report_failed', reason: 'SETTINGS_INVALID', detail: at.problems.join('; ') });
       return 'done';
     }
     const { settings } = at;
     const folder = folders.worktree(slot);
-    const ready = await repository.checkout({ folder, at: synced.main, branch: run.branch, signal: context.signal });
+    const ready = await repository.checkout({ folder, at: start.commit, branch: run.branch, signal: context.signal });
     if (!ready.ok) {
       if (context.signal.aborted) return 'done';
       leases.quarantine(slot, ready.detail);
@@ -56,6 +69,14 @@ export const prepareWorktree =
     }
     const capture = queries.context(run.id);
     const brief = writeBrief({
+      ...(run.comments === undefined ? {} : { comments: run.comments }),
+      ...(start.conflicts === undefined ? {} : { conflicts: start.conflicts }),
+      /** The thread knows the task, the page and the rules already. */
+      resumed: run.threadId !== undefined,
+      constraints: run.constraints !== false,
+      safeMode: run.safeMode === true,
+      files: (run.files ?? []).map(({ path, artifact }) => ({ path, text: artifacts.text(artifact) ?? '' })),
+      ...(run.map === true ? { map: await codebaseMap(repository, start.base) } : {}),
       title: run.title,
       prompt: run.prompt,
       ...(capture === undefined ? {} : { context: capture }),
@@ -66,6 +87,26 @@ export const prepareWorktree =
     });
     const kept = artifacts.put(brief);
     progress.artifact(run.id, 'brief', kept, clock.now());
-    context.finish({ type: 'report_worktree', fence: run.fence!, baseCommit: synced.main, worktree: folder, brief: kept.hash });
+    context.finish({
+      type: 'report_worktree',
+      fence: run.fence!,
+      baseCommit: start.base,
+      worktree: folder,
+      brief: kept.hash,
+      startCommit: start.commit,
+      startTree: await repository.treeOf(start.commit),
+      ...(start.parents === undefined ? {} : { parents: start.parents }),
+    });
     return 'done';
   };
+
+const MAPS = ['docs/CODEBASE_MAP.md', 'CODEBASE_MAP.md', 'docs/ARCHITECTURE.md'];
+
+/** The first codebase map that the commit has. */
+async function codebaseMap(repository: Pick<Repository, 'readFile'>, commit: string): Promise<string> {
+  for (const path of MAPS) {
+    const text = await repository.readFile(commit, path);
+    if (text !== undefined) return text;
+  }
+  return '';
+}

@@ -1,8 +1,13 @@
 import { PREVIEW_STATES } from '../core/run-machine.ts';
+import { considerUpstream, type Synced } from './consider-upstream.ts';
 import type { Parts } from './parts.ts';
+import { seeUpstream } from './see-upstream.ts';
+
+/** Effects that record a switch of production themselves. */
+const OWES_TRAFFIC = ['deploy', 'roll_back', 'release_upstream'] as const;
 
 /** After a start: what the last daemon left running is gone, the app is live, and what people were looking at is back. */
-export async function recover(parts: Parts): Promise<void> {
+export async function recover(parts: Parts, synced: Synced): Promise<void> {
   const { queries, ledger, releases, outbox, leases, sandbox, deployer, repository, ids, log } = parts;
   for (const run of queries.unfinished()) {
     const survivors = await sandbox.sweep(run.id);
@@ -22,7 +27,7 @@ export async function recover(parts: Parts): Promise<void> {
   const served = inTraffic === undefined ? undefined : releases.find(inTraffic);
   const recorded = releases.live();
   const isSettled = recorded !== undefined && releases.processOf(recorded).id === inTraffic;
-  if (served !== undefined && !isSettled && !outbox.isOpen('deploy') && !outbox.isOpen('roll_back')) {
+  if (served !== undefined && !isSettled && !OWES_TRAFFIC.some((type) => outbox.isOpen(type))) {
     ledger.act({ ...act, action: 'release_found_live', subject: served.id }, (tx) => releases.markLive(served.id, tx.now));
   }
   // What could not be cleaned before may be clean now: the next run that takes it finds out.
@@ -35,6 +40,8 @@ export async function recover(parts: Parts): Promise<void> {
       tx.owe('deploy', { releaseId });
     });
   }
+  seeUpstream(parts, synced);
+  await considerUpstream(parts, synced);
 }
 
 /** A preview that ended by itself is brought back a few times, then left down and said. */

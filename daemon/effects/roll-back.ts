@@ -2,6 +2,7 @@ import type { ReleaseRow } from '../store/releases.ts';
 import { bringLive } from './bring-live.ts';
 import { IDENTITY } from './identity.ts';
 import type { DaemonHandler, Parts } from './parts.ts';
+import { seeUpstream } from './see-upstream.ts';
 
 const TRIES = 5;
 
@@ -47,7 +48,7 @@ export const rollBack =
   };
 
 async function putMainInStep(parts: Parts, release: ReleaseRow, left: string, signal: AbortSignal): Promise<void> {
-  const { repository, ledger, freeze, ids, upstream } = parts;
+  const { repository, ledger, freeze, ids } = parts;
   for (let tries = 0; tries < TRIES; tries++) {
     const main = (await repository.head('refs/heads/main'))!;
     const restore = await repository.buildRestore({
@@ -67,9 +68,7 @@ async function putMainInStep(parts: Parts, release: ReleaseRow, left: string, si
       const moved = await repository.moveMain({ from: main, to: restore.commit });
       if (moved.end === 'main_moved') continue;
     }
-    const followed = await repository.bringUpstreamAlong(signal);
-    upstream.state = followed.state;
-    upstream.detail = followed.why;
+    seeUpstream(parts, await repository.bringUpstreamAlong(signal));
     ledger.act(
       {
         actor: 'daemon',

@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts';
+import type { ReportCommand } from '../core/commands.ts';
 import type { Run } from '../core/run.ts';
 import type { CheckStage } from '../core/run-events.ts';
 import type { Context, Parts, RunHandler } from './parts.ts';
@@ -22,12 +23,20 @@ export const runChecks =
     });
     if (context.signal.aborted) return 'done';
     if (failed === undefined) context.finish({ type: 'report_checks_passed', fence: run.fence!, commit: run.headCommit! });
-    else context.finish({ type: 'report_failed', reason: failed.setup ? 'SETUP_FAILED' : 'CHECK_FAILED', detail: failed.detail });
+    else if (failed.setup) context.finish({ type: 'report_failed', reason: 'SETUP_FAILED', detail: failed.detail });
+    else {
+      const { detail, logs } = failed;
+      const { repairs } = at.settings.limits;
+      context.finish({ type: 'report_checks_failed', fence: run.fence!, commit: run.headCommit!, detail, logs, repairs });
+    }
     return 'done';
   };
 
+/** Where checks are reported: a run's ledger, or for a release that belongs to no run only its logs. */
+export type CheckContext = Pick<Context, 'signal' | 'openLog'> & { report(command: ReportCommand): unknown };
+
 export interface CheckCommit {
-  run: Run;
+  run: Pick<Run, 'id'>;
   stage: CheckStage;
   commit: string;
   folder: string;
@@ -43,9 +52,9 @@ export interface CheckCommit {
  */
 export async function checkCommit(
   parts: Parts,
-  context: Context,
+  context: CheckContext,
   request: CheckCommit,
-): Promise<{ setup: boolean; detail: string } | undefined> {
+): Promise<{ setup: boolean; detail: string; logs: readonly string[] } | undefined> {
   const { run, stage, commit, folder, seat, settings } = request;
   const { repository, sandbox, clock } = parts;
   const checkedOut = await repository.checkout({ folder, at: commit, signal: context.signal });
@@ -62,10 +71,11 @@ export async function checkCommit(
       seat,
       timeoutMs: settings.timeouts.setupMs,
     });
-    if (!setup.passed) return { setup: true, detail: `setup: ${setup.detail}` };
+    if (!setup.passed) return { setup: true, detail: `setup: ${setup.detail}`, logs: [] };
   }
   const until = clock.elapsed() + request.budgetMs;
   const failed: string[] = [];
+  const logs: string[] = [];
   for (const check of settings.checks) {
     const log = `${prefix}check-${check.name}`;
     context.report({
@@ -87,7 +97,10 @@ export async function checkCommit(
       detail: result.detail,
       ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
     });
-    if (!result.passed && check.required) failed.push(`${check.name}: ${result.detail}`);
+    if (!result.passed && check.required) {
+      failed.push(`${check.name}: ${result.detail}`);
+      logs.push(log);
+    }
   }
-  return failed.length === 0 ? undefined : { setup: false, detail: failed.join('; ') };
+  return failed.length === 0 ? undefined : { setup: false, detail: failed.join('; '), logs };
 }

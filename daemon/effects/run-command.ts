@@ -3,7 +3,8 @@ import type { CheckEnd } from '../core/run-events.ts';
 import type { Context, Parts } from './parts.ts';
 
 export interface CommandRequest {
-  run: Run;
+  /** Whose command it is: a run, or a release that belongs to none. */
+  run: Pick<Run, 'id'>;
   /** Of the log, and of the process tag. */
   name: string;
   command: string;
@@ -19,7 +20,11 @@ export type CommandResult = { passed: boolean; status: CheckEnd; exitCode?: numb
 const OUTPUT_BYTES = 20 * 1024 * 1024;
 
 /** Runs one of the app's own commands in the sandbox, without network, its output in a log of the run. */
-export async function runCommand(parts: Parts, context: Context, request: CommandRequest): Promise<CommandResult> {
+export async function runCommand(
+  parts: Parts,
+  context: Pick<Context, 'signal' | 'openLog'>,
+  request: CommandRequest,
+): Promise<CommandResult> {
   const { run, name, command, env, folder, seat, timeoutMs } = request;
   const log = context.openLog(name);
   log.write(`$ ${command}\n`);

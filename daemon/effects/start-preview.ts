@@ -19,7 +19,7 @@ export const startPreview =
       await revive(parts, context, run, settings);
       return 'done';
     }
-    const problem = await migrateData(parts, context, run, settings, effect.interrupted || effect.tries > 1);
+    const problem = await migrateData(parts, context, run, settings, effect.interrupted || effect.tries > 1 || run.repairs > 0);
     if (problem !== undefined) {
       context.finish({ type: 'report_failed', reason: 'PREVIEW_DATA_FAILED', detail: problem });
       return 'done';
@@ -42,8 +42,17 @@ export const startPreview =
     context.report({ type: 'report_check_ended', name: 'health', stage: 'branch', status: 'passed', detail: 'listening and healthy' });
     context.report({ type: 'report_preview_started', fence: run.fence!, url: started.url, commit: run.headCommit! });
     const failed = await smoke(parts, context, run, settings);
-    if (failed.length > 0) context.finish({ type: 'report_failed', reason: 'CHECK_FAILED', detail: failed.join('; ') });
-    else context.finish({ type: 'report_preview_ready', fence: run.fence!, commit: run.headCommit! });
+    if (failed.length > 0) {
+      const { repairs } = settings.limits;
+      context.finish({
+        type: 'report_checks_failed',
+        fence: run.fence!,
+        commit: run.headCommit!,
+        detail: failed.join('; '),
+        logs: ['preview'],
+        repairs,
+      });
+    } else context.finish({ type: 'report_preview_ready', fence: run.fence!, commit: run.headCommit! });
     return 'done';
   };
 

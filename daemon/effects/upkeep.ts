@@ -1,4 +1,6 @@
+import { considerUpstream } from './consider-upstream.ts';
 import type { Parts } from './parts.ts';
+import { seeUpstream } from './see-upstream.ts';
 
 const GATEWAY_MS = 5_000;
 const UPSTREAM_MS = 30_000;
@@ -11,11 +13,13 @@ export interface Upkeep {
 }
 
 /**
- * Starts the gateway again when it died, and brings the person's repository along once what was in the way is gone.
- * Neither ever gives up: each look stands for itself, and only what changed is said.
+ * Starts the gateway again when it died, and keeps the person's repository and ours in step: takes up what came there, brings
+ * it along once what was in the way is gone. Neither ever gives up: each look stands for itself, and only what changed is said.
  */
-export function createUpkeep(parts: Pick<Parts, 'gateway' | 'repository' | 'upstream' | 'ledger' | 'clock' | 'ids' | 'log'>): Upkeep {
-  const { gateway, repository, upstream, ledger, clock, ids, log } = parts;
+export function createUpkeep(
+  parts: Pick<Parts, 'gateway' | 'repository' | 'releases' | 'outbox' | 'settingsAt' | 'upstream' | 'ledger' | 'clock' | 'ids' | 'log'>,
+): Upkeep {
+  const { gateway, repository, clock, log } = parts;
   const stopping = new AbortController();
   const loops: Promise<void>[] = [];
   let gatewayTrouble: string | undefined;
@@ -30,28 +34,17 @@ export function createUpkeep(parts: Pick<Parts, 'gateway' | 'repository' | 'upst
   }
 
   async function lookAtUpstream(): Promise<void> {
-    if (upstream.state !== 'ahead' && upstream.state !== 'offline') return;
-    const before = { ...upstream };
-    const followed = await repository.bringUpstreamAlong(stopping.signal).catch((error: Error) => error);
-    if (stopping.signal.aborted) return;
-    const trouble = followed instanceof Error ? followed.message : undefined;
-    if (trouble !== undefined && trouble !== upstreamTrouble) log('error', 'upstream cannot be brought along', { detail: trouble });
-    upstreamTrouble = trouble;
-    if (followed instanceof Error || (followed.state === before.state && followed.why === before.detail)) return;
-    upstream.state = followed.state;
-    upstream.detail = followed.why;
-    ledger.act(
-      {
-        actor: 'daemon',
-        action: 'upstream_followed',
-        subject: 'upstream',
-        traceId: ids.randomHex(16),
-        payload: { state: followed.state, checkout: followed.checkout, ...(followed.why === undefined ? {} : { why: followed.why }) },
-      },
-      (tx) => {
-        tx.hint('status');
-      },
-    );
+    try {
+      const synced = await repository.syncFromUpstream(stopping.signal);
+      seeUpstream(parts, synced.state === 'ahead' ? await repository.bringUpstreamAlong(stopping.signal) : synced);
+      await considerUpstream(parts, synced);
+      upstreamTrouble = undefined;
+    } catch (error) {
+      const trouble = error instanceof Error ? error.message : String(error);
+      if (stopping.signal.aborted) return;
+      if (trouble !== upstreamTrouble) log('error', 'upstream cannot be looked at', { detail: trouble });
+      upstreamTrouble = trouble;
+    }
   }
 
   async function repeat(everyMs: number, look: () => Promise<void>): Promise<void> {

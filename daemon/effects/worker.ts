@@ -158,7 +158,7 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
 
   function onPublication({ facts, hints }: Publication): void {
     for (const stored of facts) {
-      if (!isTerminal(stored.to)) continue;
+      if (!isTerminal(stored.to) || stored.from === stored.to) continue;
       for (const { effect, abort } of running.values()) {
         if (effect.runId === stored.runId && effect.type !== 'release_slot' && effect.type !== 'follow_upstream')
           abort.abort('the run ended');

@@ -4,6 +4,7 @@ import { answer } from './pages.ts';
 import { GatewayConfig, PreviewTarget, StartRequest, type StateFile } from './state-file.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { Targets } from './targets.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Version of this control protocol; a daemon that speaks another one leaves the gateway alone and says so. */
 const GATEWAY_PROTOCOL = 1;
@@ -20,6 +21,7 @@ export interface ControlParts {
   state: StateFile;
   targets: Targets;
   supervisor: Supervisor;
+  traffic: Traffic;
   /** Who we are: hash of the state folder and our port. */
   identity: { stateHash: string; port: number };
   /** Stops taking requests, before the releases are ended. */
@@ -81,7 +83,7 @@ async function handle(parts: ControlParts, req: IncomingMessage): Promise<Reply>
       const { releaseId } = z.parse(ByRelease, body);
       if (state.current.live === releaseId) return { status: 409, body: { detail: `${releaseId} is live` } };
       await targets.drain(releaseId, 0);
-      return { status: 200, body: { survivors: await supervisor.stop(releaseId) } };
+      return { status: 200, body: { survivors: await end(parts, releaseId) } };
     }
     case 'POST /shutdown':
       parts.stopAccepting();
@@ -105,13 +107,19 @@ function others({ state }: ControlParts): string[] {
   return state.current.releases.map(({ start }) => start.releaseId).filter((releaseId) => releaseId !== state.current.live);
 }
 
-async function retire({ state, supervisor, targets }: ControlParts, releaseId: string, keep: boolean): Promise<number[]> {
-  await targets.drain(releaseId, DRAIN_MS);
-  if (keep || state.current.live === releaseId) return [];
-  return supervisor.stop(releaseId);
+async function retire(parts: ControlParts, releaseId: string, keep: boolean): Promise<number[]> {
+  await parts.targets.drain(releaseId, DRAIN_MS);
+  if (keep || parts.state.current.live === releaseId) return [];
+  return end(parts, releaseId);
 }
 
-function describe({ state, targets, supervisor, identity }: ControlParts): unknown {
+async function end({ supervisor, traffic }: ControlParts, releaseId: string): Promise<number[]> {
+  const survivors = await supervisor.stop(releaseId);
+  if (survivors.length === 0) traffic.forget(releaseId);
+  return survivors;
+}
+
+function describe({ state, targets, supervisor, traffic, identity }: ControlParts): unknown {
   const { current } = state;
   const releases = current.releases.map(({ start, pid, port, startedAt, restarts }) => ({
     releaseId: start.releaseId,
@@ -122,6 +130,7 @@ function describe({ state, targets, supervisor, identity }: ControlParts): unkno
     restarts,
     running: supervisor.isRunning(start.releaseId),
     inFlight: targets.inFlight(start.releaseId),
+    traffic: traffic.of(start.releaseId),
   }));
   return {
     program: 'codex-builder-gateway',

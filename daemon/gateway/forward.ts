@@ -14,6 +14,8 @@ export interface Passage {
   upstream: Upstream;
   /** Headers added to the first part of the answer. */
   extra(): readonly string[];
+  /** The app answered with this status. */
+  answered(status: number): void;
   /** Nothing answered: the status and words for it. */
   unreachable(): void;
 }
@@ -63,14 +65,17 @@ export function forward(passage: Passage): void {
   }
 }
 
-function giveBack({ res, hop, extra }: Passage, reply: IncomingMessage): void {
+function giveBack({ res, hop, extra, answered }: Passage, reply: IncomingMessage): void {
+  const status = reply.statusCode ?? 502;
   try {
-    res.writeHead(reply.statusCode ?? 502, reply.statusMessage ?? '', [...responseHeaders(reply.rawHeaders, hop), ...extra()]);
+    res.writeHead(status, reply.statusMessage ?? '', [...responseHeaders(reply.rawHeaders, hop), ...extra()]);
   } catch {
     reply.destroy();
+    answered(502);
     answer(res, 502, 'The app sent an answer that cannot be passed on.');
     return;
   }
+  answered(status);
   // A stream such as server-sent events may send its first byte much later than its headers.
   setImmediate(() => {
     if (!res.writableEnded && !res.destroyed) res.flushHeaders();
@@ -94,6 +99,7 @@ export function forwardUpgrade(passage: Passage, socket: Duplex, head: Buffer): 
   call.once('upgrade', (reply, inner, innerHead) => {
     socket.off('close', abort);
     if (socket.destroyed) return void inner.destroy();
+    passage.answered(101);
     res.detachSocket(socket as never);
     join(socket, inner);
     socket.write(upgradeHead(reply.rawHeaders));

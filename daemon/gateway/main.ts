@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createControl } from './control.ts';
 import { logLine } from './log.ts';
+import { keepLogsSmall } from './log-files.ts';
 import { createRouter } from './router.ts';
 import { openStateFile } from './state-file.ts';
 import { createSupervisor } from './supervisor.ts';
 import { createTargets } from './targets.ts';
+import { createTraffic } from './traffic.ts';
 
 /** How long a restart of the gateway waits for requests in flight. */
 const LEAVE_MS = 2_000;
@@ -47,12 +49,14 @@ async function serve(folder: string, socket: string, domain: string, scheme: 'ht
   const stateHash = createHash('sha256').update(folder).digest('hex').slice(0, 12);
   const state = openStateFile(join(folder, 'gateway', 'state.json'));
   const targets = createTargets(state, logLine);
+  const traffic = createTraffic();
   const supervisor = createSupervisor({ state, tagPrefix: `release/${stateHash}/`, log: logLine });
-  const router = createRouter({ state, targets, appHost: `app.${domain}`, port, scheme });
+  const router = createRouter({ state, targets, traffic, appHost: `app.${domain}`, port, scheme });
   const control = createControl({
     state,
     targets,
     supervisor,
+    traffic,
     identity: { stateHash, port },
     stopAccepting: () => void router.close(),
     onShutdown: () => leave('shutdown', 0),
@@ -71,11 +75,14 @@ async function serve(folder: string, socket: string, domain: string, scheme: 'ht
   rmSync(socket, { force: true });
   if (!(await listen(control, { path: socket }))) throw new Error(`cannot listen on ${socket}`);
   chmodSync(socket, 0o600);
+  const ownLog = join(folder, 'logs', 'gateway.log');
+  const endLogKeeping = keepLogsSmall(() => [ownLog, ...state.current.releases.map(({ start }) => start.logFile)], logLine);
   logLine('info', 'gateway ready', { port, pid: process.pid, live: state.current.live });
 
   function leave(why: string, waitMs: number): void {
     logLine('info', 'gateway leaves', { why });
     supervisor.release();
+    endLogKeeping();
     control.close();
     rmSync(socket, { force: true });
     router.close(() => process.exit(EXIT.clean));

@@ -8,14 +8,18 @@ import { answer, waitingPage } from './pages.ts';
 import { refusalOf } from './preview-guard.ts';
 import type { StateFile } from './state-file.ts';
 import type { Targets } from './targets.ts';
+import type { Traffic } from './traffic.ts';
 import { isReachable } from './upstream.ts';
 
 /** A client that sends no byte of its body for so long is gone. */
 const UPLOAD_IDLE_MS = 120_000;
+/** How the daemon calls itself when it looks at production: no traffic of people. */
+const OWN_AGENT = 'codex-builder';
 
 export interface RouterParts {
   state: StateFile;
   targets: Targets;
+  traffic: Traffic;
   appHost: string;
   port: number;
   scheme: 'http' | 'https';
@@ -76,14 +80,29 @@ function admit(parts: RouterParts, req: IncomingMessage, res: ServerResponse): P
   }
   const upstream = place.kind === 'production' ? targets.live() : targets.preview(place.host);
   if (!upstream || !isReachable(upstream.address)) return void missing(req, res, place);
+  const count = counterOf(parts, place, req);
   return {
     req,
     res,
     hop,
     upstream,
+    answered: count,
     extra: () => (targets.mustForget(place, req) ? ['clear-site-data', '"cache", "cookies", "storage"'] : []),
-    unreachable: () =>
-      place.kind === 'preview' ? missing(req, res, place) : answer(res, 502, 'The app does not answer.', { 'retry-after': '1' }),
+    unreachable() {
+      count(undefined);
+      if (place.kind === 'preview') missing(req, res, place);
+      else answer(res, 502, 'The app does not answer.', { 'retry-after': '1' });
+    },
+  };
+}
+
+/** Counts what becomes of a request for the release that had the traffic when it came. */
+function counterOf({ state, traffic }: RouterParts, place: Place, req: IncomingMessage): (status: number | undefined) => void {
+  const { live } = state.current;
+  if (place.kind === 'preview' || live === undefined || req.headers['user-agent'] === OWN_AGENT) return () => {};
+  return (status) => {
+    // One that was stopped meanwhile has been forgotten, and stays so.
+    if (state.current.releases.some(({ start }) => start.releaseId === live)) traffic.count(live, req.url ?? '/', status);
   };
 }
 

@@ -15,13 +15,15 @@ export function Announcer() {
   const { runs } = useObserved(session.runs.view);
   const [words, setWords] = useState('');
   useEffect(() => {
-    if (!heard?.event.to || heard.event.to === heard.event.from) return;
+    const proposed = heard?.event.type === 'patch.proposed';
+    if (!heard?.event.to || (heard.event.to === heard.event.from && !proposed)) return;
     const { runId, to } = heard.event;
     const title = visibleString(runs.find((run) => run.id === runId)?.title ?? 'A new run');
-    setWords(`${title}: ${STATE_WORDS[to].label}`);
+    const label = proposed ? 'Patch proposed' : STATE_WORDS[to].label;
+    setWords(`${title}: ${label}`);
     const wanted = readJson(browserStorage, NOTIFY_PLACE) === true && 'Notification' in globalThis && Notification.permission === 'granted';
-    if (wanted && document.hidden && (to === 'needs_approval' || to === 'failed')) {
-      new Notification(STATE_WORDS[to].label, { body: title, tag: runId });
+    if (wanted && document.hidden && (proposed || to === 'needs_approval' || to === 'failed')) {
+      new Notification(label, { body: title, tag: runId });
     }
   }, [heard]);
   return (

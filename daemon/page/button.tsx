@@ -9,6 +9,7 @@ export function Button({
   title,
   busy = false,
   type = 'button',
+  expanded,
 }: {
   children: ComponentChildren;
   onClick?: (event: MouseEvent) => void;
@@ -18,6 +19,8 @@ export function Button({
   title?: string;
   busy?: boolean;
   type?: 'button' | 'submit';
+  /** Of a button that opens something below it. */
+  expanded?: boolean;
 }) {
   const off = blocked !== undefined || busy;
   return (
@@ -26,6 +29,7 @@ export function Button({
       class={`button button-${kind}`}
       aria-disabled={off}
       aria-busy={busy}
+      aria-expanded={expanded}
       title={blocked ?? title}
       onClick={(event) => {
         if (off) event.preventDefault();

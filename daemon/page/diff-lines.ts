@@ -38,6 +38,18 @@ export function parsePatch(patch: string): DiffLine[] {
   return lines;
 }
 
+const read = new WeakMap<FileDiff, DiffLine[]>();
+
+/** Lines of a file's patch, read once. */
+export function linesOf(file: FileDiff): readonly DiffLine[] {
+  let lines = read.get(file);
+  if (!lines) {
+    lines = parsePatch(file.patch ?? '');
+    read.set(file, lines);
+  }
+  return lines;
+}
+
 /** The lines with what differs between counterparts marked: within stretches of as many added as removed lines. */
 export function markChanged(from: readonly DiffLine[]): DiffLine[] {
   const lines = from.map((line) => ({ ...line }));
@@ -87,7 +99,8 @@ export function closedBecause(file: Pick<FileDiff, 'additions' | 'deletions' | '
 
 /** Which files differ between two versions of a diff: what moved on while a person was reading. */
 export function movedFiles(before: readonly FileDiff[], after: readonly FileDiff[]): string[] {
-  const print = (file: FileDiff) => JSON.stringify([file.status, file.oldPath, file.additions, file.deletions, file.binary, file.patch]);
+  const print = (file: FileDiff) =>
+    JSON.stringify([file.status, file.oldPath, file.oldMode, file.newMode, file.additions, file.deletions, file.binary, file.patch]);
   const seen = new Map(before.map((file) => [file.path, print(file)]));
   const moved = after.filter((file) => seen.get(file.path) !== print(file)).map((file) => file.path);
   const now = new Set(after.map((file) => file.path));

@@ -6,9 +6,10 @@ export interface Draft {
   prompt: string;
   route: string;
   priority: NonNullable<RunRequest['priority']>;
+  safeMode: boolean;
 }
 
-export const EMPTY_DRAFT: Draft = { prompt: '', route: '', priority: 'normal' };
+export const EMPTY_DRAFT: Draft = { prompt: '', route: '', priority: 'normal', safeMode: false };
 const PLACE = 'codex-builder.draft';
 
 /** The kept draft; what is missing or unreadable is empty. */
@@ -18,6 +19,7 @@ export function readDraft(kept: Kept = browserStorage): Draft {
     prompt: typeof found?.prompt === 'string' ? found.prompt : '',
     route: typeof found?.route === 'string' ? found.route : '',
     priority: found?.priority === 'low' || found?.priority === 'high' ? found.priority : 'normal',
+    safeMode: found?.safeMode === true,
   };
 }
 
@@ -42,5 +44,6 @@ export function requestOf(draft: Draft, productionUrl: string | undefined): RunR
     prompt: draft.prompt.trim(),
     ...(url && { context: { url: url.href } }),
     ...(draft.priority !== 'normal' && { priority: draft.priority }),
+    ...(draft.safeMode && { safeMode: true }),
   };
 }

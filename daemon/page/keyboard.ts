@@ -1,11 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks';
 
+/** The person's keyboard has ⌘ where others have Ctrl. */
+export const MAC = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '');
+
 /** A key and what it does; `words` stands in the list that `?` shows. */
 export interface Shortcut {
   key: string;
   words: string;
   /** Left out of the list: another key of the same meaning. */
   silent?: true;
+  /** Whether it is meant now; without it, always. */
+  when?: () => boolean;
   run(): void;
 }
 
@@ -24,6 +29,11 @@ export function isForUs(event: Pick<KeyboardEvent, 'isComposing' | 'keyCode' | '
   return !(target?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target?.tagName ?? ''));
 }
 
+/** Whether a key press in a field of several lines sends it: Ctrl+Enter, on a Mac ⌘+Enter, and not the end of a composition. */
+export function sendsOnEnter(event: Pick<KeyboardEvent, 'key' | 'metaKey' | 'ctrlKey' | 'isComposing' | 'keyCode'>): boolean {
+  return event.key === 'Enter' && (MAC ? event.metaKey : event.ctrlKey) && !event.isComposing && event.keyCode !== 229;
+}
+
 /** Keys of a part of the page, while it is shown. */
 export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   const current = useRef(shortcuts);
@@ -34,7 +44,7 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
     shown.set(owner.current, current.current);
     const press = (event: KeyboardEvent) => {
       if (!isForUs(event) || event.defaultPrevented || document.querySelector('dialog[open]')) return;
-      const shortcut = current.current.find(({ key }) => key === event.key);
+      const shortcut = current.current.find(({ key, when }) => key === event.key && (when?.() ?? true));
       if (!shortcut) return;
       event.preventDefault();
       shortcut.run();

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { Icon } from '#shared/ui/icon.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
+import { followLink } from './navigation.ts';
+import { pathOf, type Route } from './route.ts';
 import type { ActState } from './use-act.ts';
 
 /** A standing notice: icon, words, nothing that moves. */
@@ -21,6 +23,7 @@ const LEADS: Readonly<Record<string, string>> = {
   forbidden: 'You may not do that.',
   blocked: 'The policy blocks this change.',
   rollback_impossible: 'That release cannot be put back.',
+  thread_busy: 'A revision of it is under way.',
   queue_full: 'The queue is full.',
   degraded: 'The daemon cannot do that right now.',
   internal: 'Codex Builder itself failed.',
@@ -37,11 +40,18 @@ export function ActNote({ state }: { state: ActState }) {
   }
   if (state.is !== 'refused') return null;
   const { refusal } = state;
+  const inTheWay = refusal.details?.['runId'];
+  const about: Route | undefined = typeof inTheWay === 'string' ? { screen: 'run', id: inTheWay, tab: 'overview' } : undefined;
   return (
     <Note level="error">
       <p>
         {LEADS[refusal.code] && <strong>{LEADS[refusal.code]} </strong>}
-        <Visible text={refusal.message} />
+        <Visible text={refusal.message} />{' '}
+        {about && (
+          <a href={pathOf(about)} onClick={followLink(about)}>
+            Open that run
+          </a>
+        )}
       </p>
     </Note>
   );

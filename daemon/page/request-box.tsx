@@ -3,12 +3,11 @@ import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
 import { Button } from './button.tsx';
 import { type Draft, EMPTY_DRAFT, readDraft, requestOf, writeDraft } from './draft.ts';
+import { MAC, sendsOnEnter } from './keyboard.ts';
 import { Note } from './note.tsx';
 import type { Unsent } from './outbox.ts';
 import { useMay, useSession } from './session-context.ts';
 import { useObserved } from './use-observed.ts';
-
-const MAC = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '');
 
 function NotSent({ entry, onDiscard, connected }: { entry: Unsent; onDiscard: () => void; connected: boolean }) {
   return (
@@ -39,6 +38,8 @@ export function RequestBox({ picked }: { picked: { prompt: string } | undefined 
   const connected = useObserved(session.link.state).is === 'ready';
   const mayAsk = useMay('requester');
   const [draft, setDraft] = useState(() => readDraft());
+  const [more, setMore] = useState(draft.priority !== 'normal' || draft.safeMode);
+  const allSafe = status?.flags.safeMode === true;
   const box = useRef<HTMLTextAreaElement>(null);
   const composedAt = useRef(0);
 
@@ -52,7 +53,10 @@ export function RequestBox({ picked }: { picked: { prompt: string } | undefined 
     box.current?.focus();
   }, [picked]);
   useEffect(() => {
-    if (returned && draft.prompt.trim() === '') change({ ...draft, prompt: returned.request.prompt });
+    if (!returned || draft.prompt.trim() !== '') return;
+    const { prompt, priority = 'normal', safeMode = false } = returned.request;
+    change({ ...draft, prompt, priority, safeMode });
+    setMore(priority !== 'normal' || safeMode);
   }, [returned]);
   useEffect(() => {
     const area = box.current;
@@ -74,6 +78,7 @@ export function RequestBox({ picked }: { picked: { prompt: string } | undefined 
     const request = requestOf(draft, status?.productionUrl);
     session.returned.set(undefined);
     change({ ...EMPTY_DRAFT, route: draft.route });
+    setMore(false);
     void session.outbox.send(request);
   };
 
@@ -98,9 +103,8 @@ export function RequestBox({ picked }: { picked: { prompt: string } | undefined 
           }}
           onKeyDown={(event) => {
             if (event.key === 'Escape') event.currentTarget.blur();
-            if (event.key !== 'Enter' || !(MAC ? event.metaKey : event.ctrlKey)) return;
             // WebKit ends a composition before the key press that ended it.
-            if (event.isComposing || performance.now() - composedAt.current < 100) return;
+            if (!sendsOnEnter(event) || performance.now() - composedAt.current < 100) return;
             event.preventDefault();
             send();
           }}
@@ -117,6 +121,23 @@ export function RequestBox({ picked }: { picked: { prompt: string } | undefined 
               autocapitalize="off"
             />
           </label>
+          <button
+            type="button"
+            class="cb-quiet request-more"
+            aria-expanded={more}
+            aria-controls="request-more"
+            onClick={() => setMore(!more)}
+          >
+            {more ? 'Less' : 'More'}
+          </button>
+          <span class="request-hint">
+            <kbd>{MAC ? '⌘' : 'Ctrl'}</kbd> <kbd>Enter</kbd> sends
+          </span>
+          <Button type="submit" kind="primary" blocked={blocked}>
+            Send
+          </Button>
+        </div>
+        <div class="request-row" id="request-more" hidden={!more}>
           <label class="inline">
             <span>Priority</span>
             <select
@@ -128,12 +149,19 @@ export function RequestBox({ picked }: { picked: { prompt: string } | undefined 
               <option value="high">High</option>
             </select>
           </label>
-          <span class="request-hint">
-            <kbd>{MAC ? '⌘' : 'Ctrl'}</kbd> <kbd>Enter</kbd> sends
-          </span>
-          <Button type="submit" kind="primary" blocked={blocked}>
-            Send
-          </Button>
+          <label class="inline">
+            <input
+              type="checkbox"
+              checked={draft.safeMode || allSafe}
+              disabled={allSafe}
+              onChange={(event) => change({ ...draft, safeMode: event.currentTarget.checked })}
+            />
+            <span>
+              {allSafe
+                ? 'Safe mode, switched on for every request'
+                : 'Safe mode: Codex only proposes a patch; you say whether it is applied'}
+            </span>
+          </label>
         </div>
       </form>
       {status && !mayAsk && <p class="hint request-role">Your role ({status.you.role}) may look at runs, not ask for changes.</p>}

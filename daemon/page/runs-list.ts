@@ -6,7 +6,7 @@ import { type Observable, openObservable } from './observable.ts';
 
 /** What a person narrowed the list to; '' means anything. */
 export interface RunFilter {
-  state: '' | 'active' | RunState;
+  state: '' | 'active' | 'archived' | RunState;
   q: string;
   author: string;
   route: string;
@@ -36,6 +36,8 @@ export interface RunsList {
   changed(runId: string): void;
   /** A newer version of a run that came by another way. */
   take(run: Run): void;
+  /** The newest version of a run that was seen, shown or not. */
+  known(runId: string): Run | undefined;
 }
 
 const ENDED_PAGE = 30;
@@ -47,10 +49,17 @@ const ENDED = TERMINAL_STATES.join(',');
 /** Whether a run belongs to what is shown. The daemon decides for what it lists; this for what arrives live. */
 export function matches(run: Run, filter: RunFilter): boolean {
   const q = filter.q.trim().toLowerCase();
-  if (filter.state === 'active' ? isTerminal(run.state) : filter.state !== '' && run.state !== filter.state) return false;
+  if ((run.archivedAt !== undefined) !== (filter.state === 'archived')) return false;
+  if (filter.state === 'active' && isTerminal(run.state)) return false;
+  if (RUN_STATES.some((state) => state === filter.state) && run.state !== filter.state) return false;
   if (filter.author !== '' && run.author !== filter.author) return false;
   if (filter.route !== '' && run.route !== filter.route && !run.route?.startsWith(`${filter.route}?`)) return false;
   return q === '' || run.title.toLowerCase().includes(q) || run.prompt.toLowerCase().includes(q) || run.id.includes(q);
+}
+
+/** What is listed by the page: ended runs, or the one state that was asked for. */
+function endedStates(state: RunFilter['state']): string {
+  return state === '' || state === 'archived' ? ENDED : state === 'active' ? '' : state;
 }
 
 function newestFirst(a: Run, b: Run): number {
@@ -80,6 +89,7 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
       query: {
         state: states,
         limit,
+        ...(filter.state === 'archived' && { archived: 'true' as const }),
         ...(filter.q.trim() !== '' && { q: filter.q.trim() }),
         ...(filter.author !== '' && { author: filter.author }),
         ...(filter.route !== '' && { route: filter.route }),
@@ -92,7 +102,7 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
     generation += 1;
     const mine = generation;
     const { state } = view.get().filter;
-    const ended = state === '' ? ENDED : state === 'active' ? '' : state;
+    const ended = endedStates(state);
     const [active, done] = await Promise.all([
       state === '' || state === 'active' ? query(ACTIVE, ACTIVE_PAGE) : undefined,
       ended === '' ? undefined : query(ended, ENDED_PAGE),
@@ -112,7 +122,7 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
   async function loadMore(): Promise<void> {
     const mine = generation;
     const { state } = view.get().filter;
-    const result = await query(state === '' ? ENDED : state, ENDED_PAGE, cursor);
+    const result = await query(endedStates(state), ENDED_PAGE, cursor);
     if (mine !== generation) return;
     if (!result.ok) {
       show({ loadingMore: false, problem: result.message });
@@ -149,6 +159,7 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
   return {
     view,
     take,
+    known: (runId) => byId.get(runId),
     filter(filter) {
       view.set({ ...view.get(), filter });
       show({});

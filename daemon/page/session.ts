@@ -7,6 +7,7 @@ import type { Kept } from './kept.ts';
 import { type Link, LinkLost } from './link.ts';
 import { type Observable, openObservable } from './observable.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
+import { openReviewDrafts, type ReviewDrafts } from './review-drafts.ts';
 import { openRunsList, type RunsList } from './runs-list.ts';
 import { touchedBy } from './touched-by.ts';
 
@@ -17,6 +18,8 @@ export interface Session {
   cache: Cache;
   runs: RunsList;
   outbox: Outbox;
+  /** Comments that were written and not sent. */
+  reviews: ReviewDrafts;
   status: Observable<Status | undefined>;
   /** A request that the daemon refused, given back to the box. */
   returned: Observable<{ request: RunRequest; message: string } | undefined>;
@@ -25,6 +28,8 @@ export interface Session {
 }
 
 const GATHER_MS = 120;
+/** Facts with which follow-ups appear, or are sent. */
+const DRAFTS_CHANGE: readonly string[] = ['attempt.ended', 'run.requested', 'patch.proposed'];
 /** Behind by more, reading everything again is quicker than hearing all of it. */
 const REPLAY_LIMIT = 500;
 
@@ -44,6 +49,7 @@ export function openSession(link: Link, kept: Kept): Session {
     acknowledged: runs.take,
     refused: (request, message) => returned.set({ request, message }),
   });
+  const reviews = openReviewDrafts(kept);
   let statusAsked = false;
 
   async function readStatus(): Promise<Status | undefined> {
@@ -69,7 +75,7 @@ export function openSession(link: Link, kept: Kept): Session {
       cache.touch(() => true);
     } else {
       if (!runs.view.get().loaded) runs.reload();
-      cache.touch((door) => door === 'listSlots' || door === 'listReleases' || door === 'listDevices');
+      cache.touch((door) => door === 'listSlots' || door === 'listReleases' || door === 'listDevices' || door === 'listDrafts');
     }
     cache.resume();
     await outbox.flush();
@@ -81,6 +87,7 @@ export function openSession(link: Link, kept: Kept): Session {
         const { event } = notice;
         const doors = touchedBy(event.type);
         cache.touch((door, params) => params?.id === event.runId && doors.includes(door));
+        if (DRAFTS_CHANGE.includes(event.type)) cache.touch((door) => door === 'listDrafts');
         cache.amend('getRunEvents', { params: { id: event.runId } }, (known) =>
           (known.events.at(-1)?.seq ?? 0) < event.seq ? { events: [...known.events, event] } : known,
         );
@@ -92,7 +99,8 @@ export function openSession(link: Link, kept: Kept): Session {
         cache.touch((door) => door === 'listSlots' || door === 'getPreview');
         return;
       case 'releases':
-        cache.touch((door) => door === 'listReleases');
+        // main may have moved with it, and with main how a run stands.
+        cache.touch((door) => door === 'listReleases' || door === 'getRun');
         return;
       case 'status':
         cache.touch((door) => door === 'getFlags' || door === 'listDevices');
@@ -112,5 +120,5 @@ export function openSession(link: Link, kept: Kept): Session {
   };
   link.state.watch(greetWhenReady);
   greetWhenReady();
-  return { link, client, cache, runs, outbox, status, returned, heard };
+  return { link, client, cache, runs, outbox, reviews, status, returned, heard };
 }

@@ -4,6 +4,7 @@ import type { RunEvent } from '#shared/run.ts';
 /** Doors below a run whose reply an event of it may have changed, by the first word of its type. */
 const BY_SUBJECT: Readonly<Record<string, readonly DoorName[]>> = {
   attempt: ['getCommands'],
+  patch: ['getDiff', 'getCommands'],
   snapshot: ['getDiff', 'getCommands'],
   check: ['getChecks'],
   checks: ['getChecks'],

@@ -36,5 +36,7 @@ export function decodeFact(row: EventRow): StoredFact {
 
 /** A run from `runs.snapshot`. */
 export function decodeRun(snapshot: string): Run {
-  return JSON.parse(snapshot) as Run;
+  const run = JSON.parse(snapshot) as Run;
+  // What the first schema's snapshots did not say.
+  return { ...run, threadHome: run.threadHome ?? run.id, messages: run.messages ?? [], repairs: run.repairs ?? 0 };
 }

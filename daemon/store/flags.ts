@@ -11,6 +11,8 @@ export function openFlags(db: Database) {
       const row = get.get('freeze');
       return { on: row?.value === 1, ...(row?.why == null ? {} : { why: row.why }) };
     },
+    safeMode: (): boolean => get.get('safeMode')?.value === 1,
+    setSafeMode: (on: boolean): void => void put.run({ name: 'safeMode', value: on ? 1 : 0, why: null }),
     setFreeze: (on: boolean, why?: string): void => void put.run({ name: 'freeze', value: on ? 1 : 0, why: on ? (why ?? null) : null }),
   };
 }

@@ -74,7 +74,7 @@ export interface LedgerParts {
 export function openLedger({ db, clock, audit, outbox, projections, leases, queueLimit, log }: LedgerParts) {
   const listeners = new Set<(publication: Publication) => void>();
   const findRun = db.prepare<[string], { snapshot: string }>('SELECT snapshot FROM runs WHERE id = ?');
-  const findFlag = db.prepare<[], { value: number }>(`SELECT value FROM flags WHERE name = 'freeze'`);
+  const findFlag = db.prepare<['freeze' | 'safeMode'], { value: number }>('SELECT value FROM flags WHERE name = ?');
   const countQueued = db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM runs WHERE status = 'queued'`);
   const lastSeq = db.prepare<[], { seq: number | null }>('SELECT max(seq) AS seq FROM run_events');
   const findReceipt = db.prepare<[string, string, string], { body_hash: string; status: number; body: string }>(
@@ -88,7 +88,8 @@ export function openLedger({ db, clock, audit, outbox, projections, leases, queu
     const lease = leases.ofRun(runId);
     return {
       now,
-      freeze: findFlag.get()?.value === 1,
+      freeze: findFlag.get('freeze')?.value === 1,
+      safeMode: findFlag.get('safeMode')?.value === 1,
       queued: countQueued.get()!.n,
       queueLimit: queueLimit(),
       ...(lease === undefined ? {} : { lease: { slot: lease.slot_id, fence: lease.fence, expiresAt: lease.expires_at } }),

@@ -4,6 +4,7 @@ import type { Clock, Log } from '../ports.ts';
 import { openArtifacts } from './artifacts.ts';
 import { openAudit } from './audit.ts';
 import { openDevices } from './devices.ts';
+import { openDrafts } from './drafts.ts';
 import { openFlags } from './flags.ts';
 import { openLeases } from './leases.ts';
 import { openLedger } from './ledger.ts';
@@ -35,9 +36,10 @@ export function openStore({ db, stateFolder, clock, secrets, queueLimit, log }: 
     outbox,
     leases,
     ledger: openLedger({ db, clock, audit, outbox, projections, leases, queueLimit, log }),
-    queries: openQueries(db),
+    queries: openQueries(db, clock),
     releases: openReleases(db),
     devices: openDevices(db),
+    drafts: openDrafts(db),
     flags: openFlags(db),
     progress: openProgress(db),
     artifacts: openArtifacts(join(stateFolder, 'artifacts')),

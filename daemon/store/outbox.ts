@@ -20,12 +20,15 @@ export function openOutbox(db: Database) {
     `INSERT INTO effects (type, lane, run_id, payload, fence, state, created_at) VALUES (@type, @lane, @run_id, @payload, @fence, 'owed', @at)`,
   );
   // In the lane of main the run that has begun goes first and no other begins while it is there, even when it waits, so that
-  // merge and deploy are one section; undoing goes before anything.
+  // merge and deploy are one section; undoing goes before anything. What upstream brought comes into such a section only while its
+  // run waits, which it may do for upstream to be merged.
   const next = db.prepare<[string, number], EffectRow>(
     `SELECT e.id, e.type, e.run_id, e.payload, e.fence, e.tries, e.interrupted
        FROM effects e LEFT JOIN runs r ON r.id = e.run_id
       WHERE e.lane = ? AND e.state = 'owed' AND e.not_before <= ?
         AND NOT (e.type = 'build_candidate' AND EXISTS (SELECT 1 FROM runs b WHERE b.status IN ('merging', 'deploying') AND b.id <> e.run_id))
+        AND NOT (e.type = 'release_upstream' AND EXISTS (SELECT 1 FROM effects o JOIN runs b ON b.id = o.run_id
+                  WHERE o.lane = e.lane AND o.state IN ('owed', 'running') AND b.status IN ('merging', 'deploying')))
       ORDER BY CASE WHEN e.type = 'undo_main' THEN 0
                     WHEN e.lane = 'main' AND r.status IN ('merging', 'deploying') THEN 1
                     ELSE 2 END,

@@ -3,7 +3,13 @@ import type { Run } from '../core/run.ts';
 import { reasonOf, type StoredFact } from '../core/run-events.ts';
 import { isTerminal } from '../core/run-machine.ts';
 
+/** Follow-ups kept of one answer. */
+const MAX_DRAFTS = 20;
+
 const PRIORITY = { low: 0, normal: 1, high: 2 } as const;
+
+/** Facts that are still stated of a run that is over. */
+const AFTER_THE_END: ReadonlySet<string> = new Set(['slot.released', 'upstream.followed', 'run.archived', 'run.unarchived']);
 
 /** Writes the tables that follow from a fact, inside the transaction that states it. */
 export function openProjections(db: Database) {
@@ -12,10 +18,10 @@ export function openProjections(db: Database) {
      VALUES (@runId, @version, @type, @from, @to, @reason, @payload, @actor, @traceId, @at)`,
   );
   const putRun = db.prepare(
-    `INSERT INTO runs (id, title, prompt, status, reason_code, priority, route, slot_id, branch_name, worktree_path, commit_sha, created_by, seed_version, version, snapshot, created_at, updated_at, ended_at)
-     VALUES (@id, @title, @prompt, @status, @reason, @priority, @route, @slot, @branch, @worktree, @commit, @author, @seed, @version, @snapshot, @createdAt, @updatedAt, @endedAt)
+    `INSERT INTO runs (id, title, prompt, status, reason_code, priority, route, slot_id, branch_name, worktree_path, commit_sha, parent_run_id, relation, archived_at, created_by, seed_version, version, snapshot, created_at, updated_at, ended_at)
+     VALUES (@id, @title, @prompt, @status, @reason, @priority, @route, @slot, @branch, @worktree, @commit, @parent, @relation, @archivedAt, @author, @seed, @version, @snapshot, @createdAt, @updatedAt, @endedAt)
      ON CONFLICT (id) DO UPDATE SET title = @title, status = @status, reason_code = @reason, slot_id = @slot, worktree_path = @worktree, commit_sha = @commit,
-       seed_version = @seed, version = @version, snapshot = @snapshot, updated_at = @updatedAt, ended_at = @endedAt`,
+       archived_at = @archivedAt, seed_version = @seed, version = @version, snapshot = @snapshot, updated_at = @updatedAt, ended_at = @endedAt`,
   );
   const context = db.prepare('INSERT INTO run_context (run_id, capture) VALUES (?, ?)');
   const lease = db.prepare(
@@ -23,7 +29,7 @@ export function openProjections(db: Database) {
   );
   const endLease = db.prepare(`UPDATE slot_leases SET lease_state = ?, ended_at = ? WHERE run_id = ? AND lease_state = 'active'`);
   const work = db.prepare(`UPDATE slot_leases SET active_at = ? WHERE run_id = ? AND lease_state = 'active'`);
-  const attempt = db.prepare(`INSERT INTO attempts (run_id, number, state, started_at) VALUES (?, ?, 'running', ?)`);
+  const attempt = db.prepare(`INSERT INTO attempts (run_id, number, state, thread_id, started_at) VALUES (?, ?, 'running', ?, ?)`);
   const thread = db.prepare('UPDATE attempts SET thread_id = ? WHERE run_id = ? AND number = ?');
   const endAttempt = db.prepare(
     `UPDATE attempts SET state = ?, detail = ?, ended_at = ? WHERE run_id = ? AND number = ? AND state = 'running'`,
@@ -32,6 +38,11 @@ export function openProjections(db: Database) {
     `UPDATE attempts SET state = 'finished', summary = ?, input_tokens = ?, output_tokens = ?, cost_usd = ?, ended_at = ? WHERE run_id = ? AND number = ?`,
   );
   const openAttempts = db.prepare(`UPDATE attempts SET state = ?, detail = ?, ended_at = ? WHERE run_id = ? AND state = 'running'`);
+  const dropDrafts = db.prepare(`DELETE FROM drafts WHERE run_id = ? AND state = 'open'`);
+  const draft = db.prepare(
+    `INSERT INTO drafts (run_id, position, text, state, at)
+     VALUES (?, (SELECT coalesce(max(position), 0) + 1 FROM drafts WHERE run_id = ?), ?, 'open', ?)`,
+  );
   const check = db.prepare(
     `INSERT INTO validation_checks (run_id, stage, check_name, position, kind, required, command, status, artifact_uri, started_at)
      VALUES (@runId, @stage, @name, (SELECT count(*) FROM validation_checks WHERE run_id = @runId), @kind, @required, @command, 'running', @log, @at)
@@ -85,6 +96,9 @@ export function openProjections(db: Database) {
         branch: run.branch,
         worktree: run.worktree ?? null,
         commit: run.headCommit ?? null,
+        parent: run.parentRunId ?? null,
+        relation: run.relation ?? null,
+        archivedAt: run.archivedAt ?? null,
         author: run.author,
         seed: run.seed?.version ?? null,
         version: run.version,
@@ -101,7 +115,7 @@ export function openProjections(db: Database) {
           lease.run(fact.slot, fact.fence, runId, at, fact.expiresAt, at, at);
           break;
         case 'attempt.started':
-          attempt.run(runId, fact.attempt, at);
+          attempt.run(runId, fact.attempt, run.threadId ?? null, at);
           break;
         case 'attempt.threaded':
           thread.run(fact.threadId, runId, fact.attempt);
@@ -110,7 +124,13 @@ export function openProjections(db: Database) {
           endAttempt.run('interrupted', 'cut off when the daemon stopped', at, runId, fact.attempt);
           break;
         case 'attempt.ended':
+        case 'patch.proposed':
           finish.run(fact.answer.summary, fact.inputTokens, fact.outputTokens, fact.costUsd ?? null, at, runId, fact.attempt);
+          dropDrafts.run(runId);
+          for (const text of fact.answer.followUps.slice(0, MAX_DRAFTS)) draft.run(runId, runId, text, at);
+          break;
+        case 'attempt.continued':
+          finish.run(null, fact.inputTokens, fact.outputTokens, fact.costUsd ?? null, at, runId, fact.attempt);
           break;
         case 'check.started':
           check.run({
@@ -168,11 +188,11 @@ export function openProjections(db: Database) {
           break;
         default:
       }
-      if (isTerminal(run.state) && fact.type !== 'slot.released' && fact.type !== 'upstream.followed') {
+      if (isTerminal(run.state) && !AFTER_THE_END.has(fact.type)) {
         endLease.run(run.state === 'expired' ? 'expired' : 'released', at, runId);
         openAttempts.run(run.state === 'canceled' ? 'stopped' : 'failed', run.reason?.detail ?? null, at, runId);
         stopChecks.run(at, runId);
-      } else work.run(at, runId);
+      } else if (!isTerminal(run.state)) work.run(at, runId);
     },
   };
 }

@@ -1,12 +1,15 @@
 import type { Database } from 'better-sqlite3';
 import type { Capture } from '#shared/capture.ts';
 import type { Check } from '#shared/check.ts';
-import { REASONS } from '#shared/reasons.ts';
+import { REASONS, WAIT_REASONS } from '#shared/reasons.ts';
 import type { Approval, Attempt, CommandRecord } from '#shared/review.ts';
 import type { DataMigration, RunEvent, Run as RunView } from '#shared/run.ts';
+import { etaOf } from '../core/eta.ts';
 import type { Run } from '../core/run.ts';
 import { isTerminal } from '../core/run-machine.ts';
+import type { Clock } from '../ports.ts';
 import { decodeFact, decodeRun, type EventRow } from './decode.ts';
+import { openStageTimes } from './stage-times.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -16,6 +19,8 @@ export interface RunFilter {
   author?: string;
   text?: string;
   limit: number;
+  /** Only those that were put away; otherwise only those that were not. */
+  archived?: boolean;
   /** `createdAt:id` of the last run of the page before. */
   cursor?: string;
 }
@@ -35,7 +40,16 @@ interface CheckRow {
 }
 
 /** Every question a surface asks of the ledger, answered in the wire's own shapes. Reads only. */
-export function openQueries(db: Database) {
+export function openQueries(db: Database, clock: Pick<Clock, 'now'>) {
+  const stageTimes = openStageTimes(db);
+  const children = db.prepare<[string], { snapshot: string }>('SELECT snapshot FROM runs WHERE parent_run_id = ? ORDER BY created_at, id');
+  const freeSlots = db.prepare<[], { n: number }>(
+    `SELECT count(*) AS n FROM slots s WHERE s.state = 'ready' AND NOT EXISTS (SELECT 1 FROM slot_leases l WHERE l.slot_id = s.id AND l.lease_state = 'active')`,
+  );
+  const spentBy = db.prepare<[number, string], { tokens: number; cost: number }>(
+    `SELECT coalesce(sum(a.input_tokens + a.output_tokens), 0) AS tokens, coalesce(sum(a.cost_usd), 0) AS cost
+       FROM attempts a JOIN runs r ON r.id = a.run_id WHERE a.started_at >= ? AND r.created_by = ?`,
+  );
   const one = db.prepare<[string], { snapshot: string }>('SELECT snapshot FROM runs WHERE id = ?');
   const unfinished = db.prepare<[], { snapshot: string }>(
     `SELECT snapshot FROM runs WHERE status NOT IN ('merged', 'failed', 'canceled', 'expired') ORDER BY created_at`,
@@ -109,6 +123,10 @@ export function openQueries(db: Database) {
     return row === undefined ? undefined : decodeRun(row.snapshot);
   }
 
+  /** A person or a free slot is waited for, so that nobody knows how long. */
+  const waits = (run: Run, code: string | undefined) =>
+    run.state === 'queued' ? code !== undefined || freeSlots.get()!.n === 0 : code !== undefined && code in WAIT_REASONS;
+
   const frozen = () => freeze.get()?.value === 1;
 
   function view(run: Run): RunView {
@@ -136,6 +154,13 @@ export function openQueries(db: Database) {
       headCommit: run.headCommit,
       mergeCommit: run.mergeCommit,
       releaseId: run.releaseId,
+      ...(run.parentRunId === undefined ? {} : { parentRunId: run.parentRunId }),
+      ...(run.relation === undefined ? {} : { relation: run.relation }),
+      ...(run.safeMode === undefined ? {} : { safeMode: true }),
+      ...(run.archivedAt === undefined ? {} : { archivedAt: iso(run.archivedAt) }),
+      etaMs: isTerminal(run.state)
+        ? undefined
+        : etaOf({ state: run.state, stateSince: run.stateSince, waits: waits(run, code) }, clock.now(), stageTimes()),
       queuePosition: run.state === 'queued' ? position.get({ priority, at: run.createdAt, id: run.id })!.n + 1 : undefined,
       filesChanged: run.review?.filesChanged,
       hasMigrations: run.review?.hasMigrations,
@@ -156,7 +181,7 @@ export function openQueries(db: Database) {
     unfinished: (): readonly Run[] => unfinished.all().map((row) => decodeRun(row.snapshot)),
 
     list(filter: RunFilter): { runs: readonly RunView[]; nextCursor?: string } {
-      const where: string[] = [];
+      const where: string[] = [`archived_at IS ${filter.archived === true ? 'NOT ' : ''}NULL`];
       const values: unknown[] = [];
       if (filter.states !== undefined) {
         where.push(`status IN (${filter.states.map(() => '?').join(', ')})`);
@@ -181,7 +206,7 @@ export function openQueries(db: Database) {
       }
       const rows = db
         .prepare<unknown[], { snapshot: string }>(
-          `SELECT snapshot FROM runs ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} ORDER BY created_at DESC, id DESC LIMIT ?`,
+          `SELECT snapshot FROM runs WHERE ${where.join(' AND ')} ORDER BY created_at DESC, id DESC LIMIT ?`,
         )
         .all(...values, filter.limit + 1);
       const runs = rows.slice(0, filter.limit).map((row) => decodeRun(row.snapshot));
@@ -191,6 +216,8 @@ export function openQueries(db: Database) {
         ...(rows.length > filter.limit && last !== undefined ? { nextCursor: `${last.createdAt}:${last.id}` } : {}),
       };
     },
+
+    children: (runId: string): readonly Run[] => children.all(runId).map((row) => decodeRun(row.snapshot)),
 
     context(runId: string): Capture | undefined {
       const row = context.get(runId);
@@ -263,8 +290,9 @@ export function openQueries(db: Database) {
     artifacts: (runId: string): ReadonlyMap<string, { hash: string; bytes: number }> =>
       new Map(artifacts.all(runId).map((row) => [row.name, { hash: row.hash, bytes: row.bytes }])),
 
-    spentSince: (at: number): { tokens: number; costUsd: number } => {
-      const row = spent.get(at)!;
+    /** Of everybody, or of one author. */
+    spentSince: (at: number, author?: string): { tokens: number; costUsd: number } => {
+      const row = author === undefined ? spent.get(at)! : spentBy.get(at, author)!;
       return { tokens: row.tokens, costUsd: row.cost };
     },
     stateCounts: (): readonly { status: string; n: number }[] => stateCounts.all(),

@@ -16,6 +16,11 @@ export interface ReleaseRow {
   actor: string;
   created_at: number;
   healthy_at: number | null;
+  /** The watch after it went live. Without a state there is none: it was not watched, or another release took its place meanwhile. */
+  watch_route: string | null;
+  watch_until: number | null;
+  watch_state: 'watching' | 'calm' | 'worse' | null;
+  watch_detail: string | null;
 }
 
 const factsOf = (row: ReleaseRow): ReleaseFacts => ({
@@ -35,11 +40,28 @@ export function openReleases(db: Database) {
     `INSERT INTO releases (id, commit_sha, kind, state, title, migrations, target_id, reason, actor, created_at)
      VALUES (@id, @commit, @kind, 'preparing', @title, 'none', @target, @reason, @actor, @at)`,
   );
-  const retire = db.prepare(`UPDATE releases SET state = 'replaced' WHERE state = 'live' AND id <> ?`);
+  const retire = db.prepare(
+    `UPDATE releases SET state = 'replaced', watch_state = nullif(watch_state, 'watching') WHERE state = 'live' AND id <> ?`,
+  );
   const promote = db.prepare(
     `UPDATE releases SET state = 'live', healthy_at = coalesce(healthy_at, @at), previous_id = @previous WHERE id = @id AND state <> 'live'`,
   );
   const fail = db.prepare(`UPDATE releases SET state = 'failed', reason = ? WHERE id = ? AND state = 'preparing'`);
+  const watch = db.prepare(`UPDATE releases SET watch_state = 'watching', watch_route = ?, watch_until = ? WHERE id = ?`);
+  const endWatch = db.prepare(`UPDATE releases SET watch_state = ?, watch_detail = ? WHERE id = ? AND watch_state = 'watching'`);
+  const watchCounts = db.prepare<[], { state: string; n: number }>(
+    'SELECT watch_state AS state, count(*) AS n FROM releases WHERE watch_state IS NOT NULL GROUP BY watch_state',
+  );
+  const preparing = db.prepare<[], ReleaseRow>(
+    `SELECT * FROM releases WHERE kind = 'upstream' AND state = 'preparing' ORDER BY created_at DESC, id DESC LIMIT 1`,
+  );
+  const refused = db.prepare<[string], ReleaseRow>(
+    `SELECT * FROM releases WHERE kind IN ('first', 'upstream') AND state = 'failed' AND commit_sha = ? ORDER BY created_at DESC, id DESC LIMIT 1`,
+  );
+  const newest = db.prepare<[], ReleaseRow>(
+    `SELECT * FROM releases WHERE healthy_at IS NOT NULL AND kind <> 'rollback' ORDER BY healthy_at DESC, id DESC LIMIT 1`,
+  );
+  const judged = db.prepare('UPDATE releases SET migrations = ?, migration_marker = ? WHERE id = ?');
   const since = db.prepare<[number, string], ReleaseRow>('SELECT * FROM releases WHERE created_at >= ? AND id <> ? ORDER BY created_at');
   return {
     find: (id: string): ReleaseRow | undefined => one.get(id),
@@ -78,11 +100,24 @@ export function openReleases(db: Database) {
     }): void {
       insert.run({ ...release, target: release.target ?? null, reason: release.reason ?? null });
     },
+    /** The release of upstream's commits that is being made, if any. */
+    upstreamInPreparation: (): ReleaseRow | undefined => preparing.get(),
+    /** The release of this commit, made for no run, that failed last. */
+    refused: (commit: string): ReleaseRow | undefined => refused.get(commit),
+    /** The release that got furthest: what it holds has been in production, whatever was rolled back since. */
+    newestHealthy: (): ReleaseRow | undefined => newest.get(),
+    /** What it changes in the data. The marker is what people see of it. */
+    setMigrations: (id: string, kind: ReleaseRow['migrations'], marker: string | null): void => void judged.run(kind, marker, id),
     markLive(id: string, at: number): void {
       const previous = live.get()?.id ?? null;
       retire.run(id);
       promote.run({ id, at, previous: previous === id ? null : previous });
     },
+    beginWatch: (id: string, route: string, until: number): void => void watch.run(route, until, id),
+    /** What the watch came to; without a state it ended before anything could be said. Nothing when it is not being watched any more. */
+    endWatch: (id: string, state: 'calm' | 'worse' | undefined, detail: string): void =>
+      void endWatch.run(state ?? null, detail.slice(0, 1_000), id),
+    watchCounts: (): readonly { state: string; n: number }[] => watchCounts.all(),
     markFailed: (id: string, reason: string): void => void fail.run(reason.slice(0, 4_000), id),
   };
 }

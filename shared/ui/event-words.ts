@@ -67,16 +67,22 @@ const say =
 
 // biome-ignore format: a table is read by column
 const TELLERS: Readonly<Record<string, Teller>> = {
-  'run.requested':        (_p, actor) => ({ text: `${actor} asked for this change.`, tone: 'neutral' }),
+  'run.requested':        (p, actor) => requested(p, actor),
   'run.waiting':          say('Waiting.'),
   'slot.leased':          (p) => ({ text: `Took slot ${word(p, 'slot')}.`, tone: 'neutral' }),
   'worktree.prepared':    (p) => ({ text: `Worktree ready on ${commit(p, 'baseCommit')}.`, detail: word(p, 'branch'), tone: 'neutral' }),
   'data.reset':           (p) => (word(p, 'kind') === 'none' ? { text: 'The app has no preview data to reset.', tone: 'neutral' } : { text: 'Preview data reset from the seed.', detail: word(p, 'seedVersion') && `Seed ${word(p, 'seedVersion')}`, tone: 'neutral' }),
   'data.migrated':        (p) => migrated(p),
+  'editing.began':        say('Codex may edit the worktree now.'),
+  'proposal.began':       say('Safe mode: Codex reads the app and proposes a patch. It can change nothing.'),
   'attempt.started':      (p) => ({ text: `Codex started working (attempt ${word(p, 'attempt') || '1'}).`, tone: 'working' }),
   'attempt.threaded':     (p) => ({ text: 'Codex opened its thread.', detail: word(p, 'threadId'), tone: 'neutral' }),
   'attempt.interrupted':  (p) => ({ text: `A restart interrupted Codex (attempt ${word(p, 'attempt') || '1'}). It goes on in the same thread.`, tone: 'attention' }),
   'attempt.ended':        (p) => attemptEnded(p),
+  'attempt.continued':    (p) => ({ text: `Turn ${word(p, 'attempt') || '1'} ended. Codex goes on with what it was told.`, tone: 'working' }),
+  'message.sent':         (p, actor) => ({ text: `${actor} said something to Codex. It is the next turn.`, detail: word(p, 'text'), tone: 'neutral' }),
+  'patch.proposed':       say('Codex proposed a patch. Nothing is applied until a person says so.', 'attention'),
+  'patch.applied':        (p, actor) => ({ text: `${actor} had the patch applied as ${commit(p)}.`, tone: 'good' }),
   'snapshot.committed':   (p) => ({ text: word(p, 'files') ? `Committed ${plural(word(p, 'files'), 'file')} as ${commit(p)}.` : `Committed the change as ${commit(p)}.`, tone: 'neutral' }),
   'check.started':        (p) => ({ text: `Check ${word(p, 'name')} started ${stageWords(word(p, 'stage'))}.`, tone: 'working' }),
   'check.ended':          (p) => checkEnded(p),
@@ -106,8 +112,24 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'run.expired':          say('The run expired. Its branch is kept.', 'muted'),
   'slot.released':        say('Gave the slot back.'),
   'preview.stopped':      say('Preview stopped.'),
+  'repair.began':         (p) => ({ text: `Codex was shown the failed checks and mends them (repair ${word(p, 'repair') || '1'}).`, detail: word(p, 'detail'), tone: 'working' }),
+  'run.archived':         (_p, actor) => ({ text: `${actor} archived the run.`, tone: 'muted' }),
+  'run.unarchived':       (_p, actor) => ({ text: `${actor} took the run out of the archive.`, tone: 'neutral' }),
   'preview.ended':        (p) => ({ text: 'The preview ended by itself.', detail: word(p, 'detail'), tone: 'bad' }),
 };
+
+const DESCENTS: Readonly<Record<string, string>> = {
+  retry: 'asked for the same again, from today’s main',
+  revision: 'asked for changes to an earlier run',
+  revert: 'asked to take a merged change back',
+  restore: 'brought the commit of an earlier run back',
+};
+
+function requested(p: Payload, actor: string): EventWords {
+  const descent = word(p, 'relation');
+  const told = Object.hasOwn(DESCENTS, descent) ? DESCENTS[descent]! : 'asked for this change';
+  return { text: `${actor} ${told}.`, detail: p['safeMode'] === true ? 'Safe mode' : '', tone: 'neutral' };
+}
 
 function failed(code: string): string {
   return Object.hasOwn(REASONS, code) ? `Failed: ${REASONS[code as ReasonCode].cause}` : `Failed${code ? `: ${code}` : '.'}`;

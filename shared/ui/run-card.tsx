@@ -1,7 +1,8 @@
 import { REASONS } from '../reasons.ts';
 import type { Run } from '../run.ts';
+import { Eta } from './eta.tsx';
 import { Icon } from './icon.tsx';
-import { span } from './relative-time.ts';
+import { relationWords } from './relation-words.ts';
 import { isTerminal } from './run-groups.ts';
 import { safeHref } from './safe-href.ts';
 import { DemoLabel, StatePill } from './state-pill.tsx';
@@ -76,12 +77,9 @@ export function RunCard({
           <span>{run.author}</span>
           <TimeAgo at={run.createdAt} />
           {run.priority !== 'normal' && <span class="cb-fact">{run.priority} priority</span>}
-          {run.queuePosition !== undefined && (
-            <span>
-              {run.queuePosition === 1 ? 'next in the queue' : `number ${run.queuePosition} in the queue`}
-              {run.etaMs !== undefined && `, about ${span(run.etaMs)}`}
-            </span>
-          )}
+          {run.relation && <span>{relationWords(run.relation).name.toLowerCase()}</span>}
+          {run.safeMode && <span class="cb-fact">safe mode</span>}
+          <Eta run={run} />
           <Checks checks={run.checks} />
           {run.filesChanged !== undefined && run.filesChanged > 0 && (
             <span>

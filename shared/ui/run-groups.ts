@@ -11,10 +11,15 @@ export function isTerminal(state: RunState): boolean {
   return (TERMINAL_STATES as readonly RunState[]).includes(state);
 }
 
+/** Whether a safe-mode run waits for a person to apply its patch. */
+export function isProposal(run: Pick<Run, 'state' | 'reason'>): boolean {
+  return run.state === 'planning' && run.reason?.code === 'PATCH_PROPOSED';
+}
+
 /** Where a run belongs in an inbox: by who has to move next. */
 export function groupOf(run: Pick<Run, 'state' | 'reason'>): RunGroup {
   if (isTerminal(run.state)) return 'done';
-  if (run.state === 'needs_approval') return 'needs_you';
+  if (run.state === 'needs_approval' || isProposal(run)) return 'needs_you';
   if (run.state === 'queued' || (run.reason && run.reason.code in WAIT_REASONS)) return 'waiting';
   return 'working';
 }

@@ -1,3 +1,4 @@
+import type { ReasonCode } from '../reasons.ts';
 import type { Run, RunState } from '../run.ts';
 
 /** How much a thing wants to be noticed; each tone has one colour and never stands alone without a word. */
@@ -21,10 +22,17 @@ export const STATE_WORDS: Record<RunState, { label: string; tone: Tone; meaning:
   expired:        { label: 'Expired',        tone: 'muted',     meaning: 'Its slot was needed. The branch is kept.' },
 };
 
+/** States that are called by their reason, because it says more than the state does. */
+// biome-ignore format: a table is read by column
+const BY_REASON: Partial<Record<ReasonCode, { state: RunState; label: string; tone: Tone; meaning: string }>> = {
+  PATCH_PROPOSED: { state: 'planning', label: 'Patch proposed', tone: 'attention', meaning: 'Safe mode: nothing is applied until a person says so.' },
+  REJECTED:       { state: 'canceled', label: 'Rejected',       tone: 'bad',       meaning: 'A person rejected the change. main is untouched.' },
+  REVISED:        { state: 'canceled', label: 'Revised',        tone: 'muted',     meaning: 'A person asked for changes. The revision goes on with its work.' },
+  REPLACED:       { state: 'expired',  label: 'Replaced',       tone: 'muted',     meaning: 'A person gave its slot to another run. The branch is kept.' },
+};
+
 /** The words of a run's state; a rejected run is stored as canceled but is called what it is. */
 export function stateWords(run: Pick<Run, 'state' | 'reason'>): { label: string; tone: Tone; meaning: string } {
-  if (run.state === 'canceled' && run.reason?.code === 'REJECTED') {
-    return { label: 'Rejected', tone: 'bad', meaning: 'A person rejected the change. main is untouched.' };
-  }
-  return STATE_WORDS[run.state];
+  const special = run.reason && BY_REASON[run.reason.code];
+  return special?.state === run.state ? special : STATE_WORDS[run.state];
 }

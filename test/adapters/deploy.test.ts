@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDeployer } from '../../daemon/adapters/deploy/open-deployer.ts';
@@ -272,6 +272,19 @@ test('the ring reuses the oldest folder and never that of the live or a warm rel
   expect(folders).toEqual(['prepared', 'prepared']);
   const cwds = pids().map((pid) => readFileSync(join(`/proc/${pid}/cwd`, 'server.cjs'), 'utf8'));
   expect(cwds.some((text) => text.includes('one')) && cwds.some((text) => text.includes('two'))).toBe(true);
+});
+
+test('the logs of the twenty releases written last are kept, and those of releases that run', async () => {
+  await deploy(spec(1));
+  const logs = join(state, 'logs', 'releases');
+  for (let n = 10; n < 40; n += 1) {
+    writeFileSync(join(logs, `rel_${n}.log`), 'said');
+    utimesSync(join(logs, `rel_${n}.log`), n, n);
+  }
+  utimesSync(join(logs, 'rel_1.log'), 1, 1);
+  await deploy(spec(2), ['rel_1']);
+  const kept = Array.from({ length: 20 }, (_, n) => `rel_${20 + n}.log`);
+  expect(new Set(readdirSync(logs))).toEqual(new Set(['rel_1.log', 'rel_2.log', ...kept]));
 });
 
 test('a release that was started and never went live is discarded, and stopping while it starts ends it', async () => {

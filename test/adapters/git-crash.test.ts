@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -106,6 +106,58 @@ test('landing that is killed at any point lands each run exactly once, and main 
   expect(git('fsck', '--full', '--no-dangling')).toBe('');
   expect(locksIn(fixture.repository.gitDir)).toEqual([]);
   expect(kills).toBeGreaterThanOrEqual(5);
+});
+
+test('branches that are set, archived and proposed to survive a kill at any point, and no commit is lost', {
+  timeout: SLOW_MS,
+}, async () => {
+  fixture = await setUp();
+  const { main, root } = fixture;
+  const { gitDir } = fixture.repository;
+  const git = (...args: string[]) => runGit('/', ['--git-dir', gitDir, ...args]);
+  const RUNS = 40;
+  const tree = git('rev-parse', `${main}^{tree}`);
+  const to = git('commit-tree', '-m', 'to', '-p', main, tree);
+  const tips = Array.from({ length: RUNS }, (_, index) => git('commit-tree', '-m', `tip ${index}`, '-p', main, tree));
+  const refs = tips.map(
+    (tip, index) => `create refs/heads/codex/run-end${index} ${tip}\ncreate refs/heads/codex/run-set${index} ${main}\n`,
+  );
+  execFileSync('git', ['--git-dir', gitDir, 'update-ref', '--stdin'], { input: refs.join('') });
+  const through = () => (existsSync(join(root, 'ledger-branches')) ? Number(readFileSync(join(root, 'ledger-branches'), 'utf8')) : 0);
+
+  const proposals = new Map<string, string>();
+  const verify = () => {
+    const now = new Map(
+      git('for-each-ref', '--format=%(refname) %(objectname)')
+        .split('\n')
+        .map((line) => line.split(' ') as [string, string]),
+    );
+    for (const [index, tip] of tips.entries()) {
+      const [branch, archive] = [now.get(`refs/heads/codex/run-end${index}`), now.get(`refs/codex-archive/run-end${index}`)];
+      expect([tip, undefined]).toContain(branch);
+      expect([tip, undefined]).toContain(archive);
+      expect(branch ?? archive).toBe(tip);
+      if (index < through()) expect([branch, archive]).toEqual([undefined, tip]);
+      expect(index < through() ? [to] : [main, to]).toContain(now.get(`refs/heads/codex/run-set${index}`));
+      const ref = `refs/codex-builder/proposal/p${index}`;
+      const proposal = now.get(ref);
+      if (index < through()) expect(proposal).toBeDefined();
+      if (proposal !== undefined) expect(proposals.set(ref, proposals.get(ref) ?? proposal).get(ref)).toBe(proposal);
+    }
+  };
+
+  await child(['branches', '0', '6', main, to]);
+  verify();
+  let kills = 0;
+  for (let tries = 0; through() < RUNS; tries++) {
+    expect(tries).toBeLessThan(40);
+    if (!(await child(['branches', String(through()), String(RUNS), main, to], tries < 30 ? sometime() : undefined))) kills++;
+    verify();
+  }
+  expect(kills).toBeGreaterThanOrEqual(5);
+  expect(git('fsck', '--full', '--no-dangling')).toBe('');
+  expect(locksIn(gitDir)).toEqual([]);
+  expect(readdirSync(join(root, 'state/index')).filter((name) => name.startsWith('index-'))).toEqual([]);
 });
 
 test("a killed update of the person's checkout is finished by the next one", { timeout: SLOW_MS }, async () => {

@@ -60,6 +60,35 @@ test('renames, modes, deletions, links and odd names are told apart', async () =
   expect(Object.keys(files)).toHaveLength(9);
 });
 
+test('kinds of files are said where they are not plain or change', async () => {
+  const fixture = await start({
+    plain: 'p\n',
+    'tool.sh': { text: 't\n', mode: 0o755 },
+    'plain.sh': 'x\n',
+    'old.sh': { text: 'o\n', mode: 0o755 },
+  });
+  const head = await fixture.change({
+    plain: 'P\n',
+    'tool.sh': { text: 'T\n', mode: 0o755 },
+    'plain.sh': { text: 'x\n', mode: 0o755 },
+    'old.sh': { text: 'o\n', mode: 0o644 },
+    'new.sh': { text: 'n\n', mode: 0o755 },
+    new: 'n\n',
+  });
+  const gone = await fixture.change({ 'tool.sh': null }, { base: head, runId: 'run_gone' });
+  const modes = async (from: string, to: string) =>
+    Object.fromEntries((await fixture.repository.diff(from, to)).map(({ path, oldMode, newMode }) => [path, [oldMode, newMode]]));
+  expect(await modes(fixture.main, head)).toEqual({
+    plain: [undefined, undefined],
+    new: [undefined, undefined],
+    'new.sh': [undefined, '100755'],
+    'plain.sh': ['100644', '100755'],
+    'old.sh': ['100755', '100644'],
+    'tool.sh': ['100755', '100755'],
+  });
+  expect(await modes(head, gone)).toEqual({ 'tool.sh': ['100755', undefined] });
+});
+
 test('a file that became a link is shown as both', async () => {
   const fixture = await start({ x: 'text\n', y: 'y\n' });
   fixture.person.git('rm', '-q', 'x');
@@ -73,7 +102,7 @@ test('a file that became a link is shown as both', async () => {
   fixture.person.git('commit', '-q', '-m', 'link');
   const synced = await fixture.repository.syncFromUpstream(never);
   const files = await fixture.repository.diff(fixture.main, synced.main);
-  expect(files).toMatchObject([{ path: 'x', status: 'modified' }]);
+  expect(files).toMatchObject([{ path: 'x', status: 'modified', oldMode: '100644', newMode: '120000' }]);
   expect(files[0]?.patch).toBe('@@ -1 +0,0 @@\n-text\n@@ -0,0 +1 @@\n+y\n');
 });
 

@@ -103,10 +103,11 @@ describe('syncFromUpstream', () => {
     const ours = await landHere(fixture);
     expect(await fixture.repository.syncFromUpstream(never)).toMatchObject({ state: 'ahead', by: 1, main: ours });
     fixture.person.commit({ 'b.txt': '1\n' });
-    fixture.person.commit({ 'b.txt': '2\n' });
+    const commit = fixture.person.commit({ 'b.txt': '2\n' });
     const before = hashFolder(fixture.person.folder);
-    expect(await fixture.repository.syncFromUpstream(never)).toEqual({ state: 'diverged', ours: 1, theirs: 2, main: ours });
-    expect(await fixture.repository.bringUpstreamAlong(never)).toEqual({ state: 'diverged', ours: 1, theirs: 2, checkout: 'none' });
+    const apart = { state: 'diverged', ours: 1, theirs: 2, commit, rewritten: false };
+    expect(await fixture.repository.syncFromUpstream(never)).toEqual({ ...apart, main: ours });
+    expect(await fixture.repository.bringUpstreamAlong(never)).toEqual({ ...apart, checkout: 'none' });
     expect(hashFolder(fixture.person.folder)).toBe(before);
     renameSync(fixture.person.folder, `${fixture.person.folder}-gone`);
     expect(await fixture.repository.syncFromUpstream(never)).toMatchObject({ state: 'offline', main: ours });
@@ -117,7 +118,7 @@ describe('syncFromUpstream', () => {
   test('a rewritten main of theirs is diverged, not followed', async () => {
     const fixture = await start();
     fixture.person.git('commit', '-q', '--amend', '-m', 'rewritten');
-    expect(await fixture.repository.syncFromUpstream(never)).toMatchObject({ state: 'diverged', main: fixture.main });
+    expect(await fixture.repository.syncFromUpstream(never)).toMatchObject({ state: 'diverged', rewritten: true, main: fixture.main });
   });
 });
 

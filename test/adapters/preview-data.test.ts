@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openPreviewData } from '../../daemon/adapters/preview-data/open-preview-data.ts';
+import { openSeedShelf } from '../../daemon/adapters/preview-data/seed-shelf.ts';
 import type { PreviewData, PreviewDataRequest, Sandbox } from '../../daemon/ports.ts';
 import { memoryLog, realClock, realIds } from '../gateway/parts.ts';
 import { openTestSandbox } from '../gateway/test-sandbox.ts';
@@ -144,4 +145,49 @@ test('a migration runs on the slot’s copy and its failure is recorded with its
     error: expect.stringContaining('bad column'),
   });
   expect(await data.migrate({ ...request(1), command: 'sleep 100', timeoutMs: 300 })).toMatchObject({ status: 'timed_out' });
+});
+
+test('eight seeds are kept, by last use; one that is being built or copied stays, and what an earlier daemon left unfinished goes', async () => {
+  const seeds = () => readdirSync(join(state, 'seeds'));
+  const seed = `node -e "require('fs').writeFileSync(process.env.DATA_DIR + '/app.db', String(Math.random()))"`;
+  // Each seat makes its worktree its own, so several at once need several.
+  const worktreeOf = (n: number) => join(state, `worktree-${n}`);
+  for (const n of [1, 2, 3]) mkdirSync(worktreeOf(n));
+  const reset = (key: string, n = 1) => data.reset(request(n, { seed, seedKey: key, worktree: worktreeOf(n) }));
+  const left = join(state, 'seeds', 'new-left');
+  mkdirSync(join(left, 'made'), { recursive: true });
+  writeFileSync(join(left, 'made', 'x'), 'x');
+  const first = await reset('key-0');
+  expect(seeds()).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
+  for (let n = 1; n < 8; n += 1) await reset(`key-${n}`);
+  expect(seeds()).toHaveLength(8);
+  expect(await reset('key-0')).toMatchObject({ seedVersion: first.ok && first.seedVersion });
+  const second = await reset('key-8');
+  expect(second.ok).toBe(true);
+  expect(seeds()).toHaveLength(8);
+  expect(await reset('key-0')).toMatchObject({ seedVersion: first.ok && first.seedVersion });
+  const held = await Promise.all(['a', 'b', 'c'].map((key, n) => reset(key, n + 1)));
+  expect(held).toEqual(held.map(() => expect.objectContaining({ ok: true })));
+  expect(seeds()).toHaveLength(8);
+  const again = await reset('key-8');
+  expect(again.ok && again.seedVersion).toBe(second.ok && second.seedVersion);
+}, 60_000);
+
+test('a seed that is being copied is not taken away under the copy', async () => {
+  const shelf = openSeedShelf(join(state, 'shelf'), realIds);
+  const make = (key: string, at: number) => {
+    mkdirSync(shelf.folderOf(key), { recursive: true });
+    utimesSync(shelf.folderOf(key), at, at);
+  };
+  for (let n = 0; n < 10; n += 1) make(`k${n}`, 1_000 + n);
+  let release = () => {};
+  const copying = shelf.holding('k0', () => new Promise<void>((resolve) => (release = resolve)));
+  make('k0', 1); // as if all the others had been used since
+  expect(shelf.surplus()).toHaveLength(1);
+  expect([existsSync(shelf.folderOf('k0')), existsSync(shelf.folderOf('k1'))]).toEqual([true, false]);
+  release();
+  await copying;
+  make('k0', 1);
+  shelf.surplus();
+  expect(existsSync(shelf.folderOf('k0'))).toBe(false);
 });

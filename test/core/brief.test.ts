@@ -13,6 +13,10 @@ const input = (context?: Capture, more: Partial<BriefInput> = {}): BriefInput =>
   ],
   hasMigrate: false,
   screenshots: [],
+  resumed: false,
+  safeMode: false,
+  constraints: true,
+  files: [],
   ...(context === undefined ? {} : { context }),
   ...more,
 });

@@ -15,7 +15,8 @@ describe('POL-01 a table of changes', () => {
   test.each(POLICY_TABLE)('%s', (_what, change, rules) => {
     const { policy } = judgePolicy([change], SETTINGS);
     expect([...new Set(policy.reasons.map(({ rule }) => rule))].sort()).toEqual([...rules].sort());
-    expect(policy.verdict).toBe(rules.includes('secret') ? 'blocked' : rules.length > 0 ? 'manual_approval_required' : 'clear');
+    const isBlocked = rules.includes('secret') || rules.includes('conflict-markers');
+    expect(policy.verdict).toBe(isBlocked ? 'blocked' : rules.length > 0 ? 'manual_approval_required' : 'clear');
     for (const reason of policy.reasons) expect(reason.paths).toContain(change.path);
   });
 

@@ -1,7 +1,8 @@
 import type { Policy } from '#shared/policy.ts';
 import { RUN_STATES, type RunState } from '#shared/run.ts';
 import type { Circumstances, PersonCommand, ReportCommand, RunCommand } from '../../daemon/core/commands.ts';
-import { type Decision, decide } from '../../daemon/core/decide.ts';
+import { decide } from '../../daemon/core/decide.ts';
+import type { Decision } from '../../daemon/core/decision.ts';
 import { evolve, type Run } from '../../daemon/core/run.ts';
 import { reasonOf, type StoredFact } from '../../daemon/core/run-events.ts';
 import { nextState } from '../../daemon/core/run-machine.ts';
@@ -45,7 +46,15 @@ export const STEPS: Partial<Record<RunState, readonly RunCommand[]>> = {
   queued: [REQUEST],
   planning: [{ type: 'report_lease', ...LEASE }],
   editing: [
-    { type: 'report_worktree', fence, baseCommit: BASE, worktree: '/slots/preview-1', brief: '1'.repeat(64) },
+    {
+      type: 'report_worktree',
+      fence,
+      baseCommit: BASE,
+      worktree: '/slots/preview-1',
+      brief: '1'.repeat(64),
+      startCommit: BASE,
+      startTree: TREE,
+    },
     { type: 'report_data', fence, seedVersion: 'seed-1', kind: 'sqlite' },
   ],
   testing: [
@@ -108,7 +117,7 @@ export const EVERY: readonly RunCommand[] = [
   { type: 'report_slot_released', slot: 'preview-1' },
 ];
 
-const CALM: Circumstances = { now: 1_000, freeze: false, queued: 0, queueLimit: 100, lease: LEASE };
+const CALM: Circumstances = { now: 1_000, freeze: false, safeMode: false, queued: 0, queueLimit: 100, lease: LEASE };
 
 /** A run kept in memory, as the ledger keeps it: decide, number, evolve. */
 export interface Book {

@@ -3,15 +3,21 @@ import { RUN_STATES, type RunState, TERMINAL_STATES } from '#shared/run.ts';
 import { EFFECTS, LANE_WIDTH, ON_ENTER, ON_FACT } from '../../daemon/core/effects.ts';
 import { evolve, type Run } from '../../daemon/core/run.ts';
 import type { RunFactType } from '../../daemon/core/run-events.ts';
-import { CLOCK_STOPS, IDLE_STATES, isTerminal, nextState, PREVIEW_STATES, RUN_TRANSITIONS } from '../../daemon/core/run-machine.ts';
+import { CLOCK_STOPS, isIdle, isTerminal, nextState, PREVIEW_STATES, RUN_TRANSITIONS } from '../../daemon/core/run-machine.ts';
 import { bookAt } from './road.ts';
 
 /** Every way there is between two states, written down a second time so that a cell cannot slip in. */
 const WAYS: Record<RunState, Partial<Record<RunFactType, RunState>>> = {
   queued: { 'slot.leased': 'planning', 'run.failed': 'failed', 'run.canceled': 'canceled' },
-  planning: { 'data.reset': 'editing', 'run.failed': 'failed', 'run.canceled': 'canceled' },
+  planning: {
+    'editing.began': 'editing',
+    'snapshot.committed': 'testing',
+    'run.failed': 'failed',
+    'run.canceled': 'canceled',
+    'run.expired': 'expired',
+  },
   editing: { 'snapshot.committed': 'testing', 'run.failed': 'failed', 'run.canceled': 'canceled' },
-  testing: { 'preview.ready': 'preview_ready', 'run.failed': 'failed', 'run.canceled': 'canceled' },
+  testing: { 'preview.ready': 'preview_ready', 'repair.began': 'editing', 'run.failed': 'failed', 'run.canceled': 'canceled' },
   preview_ready: { 'review.assembled': 'needs_approval', 'run.failed': 'failed', 'run.canceled': 'canceled', 'run.expired': 'expired' },
   needs_approval: {
     'run.approved': 'approved',
@@ -113,13 +119,13 @@ describe('owed work', () => {
   test('an ended run owes its clean-up, and an effect of an ended run can only be that', () => {
     for (const state of TERMINAL_STATES) expect(ON_ENTER[state]).toEqual(['release_slot']);
     for (const [type, { during }] of Object.entries(EFFECTS)) {
-      if (during.some((state) => isTerminal(state))) expect(['release_slot', 'follow_upstream']).toContain(type);
+      if (during.some((state) => isTerminal(state))) expect(['release_slot', 'follow_upstream', 'archive_branch']).toContain(type);
     }
   });
 
   test('nothing that moves main or production runs beside another, and none of it is repeated blindly', () => {
     expect(LANE_WIDTH.main).toBe(1);
-    for (const type of ['build_candidate', 'run_gate', 'land', 'deploy', 'undo_main', 'roll_back'] as const)
+    for (const type of ['build_candidate', 'run_gate', 'land', 'deploy', 'undo_main', 'roll_back', 'release_upstream'] as const)
       expect(EFFECTS[type].lane).toBe('main');
     for (const type of ['land', 'deploy', 'undo_main', 'roll_back'] as const) expect(EFFECTS[type].afterCrash).toBe('look');
   });
@@ -166,7 +172,8 @@ describe('the run that facts make', () => {
   });
 
   test('lists of states say what they say', () => {
-    expect(IDLE_STATES).toEqual(['preview_ready', 'needs_approval']);
+    expect(RUN_STATES.filter((state) => isIdle({ state }))).toEqual(['preview_ready', 'needs_approval']);
+    expect(isIdle({ state: 'planning', reason: { code: 'PATCH_PROPOSED' } })).toBe(true);
     expect(CLOCK_STOPS).toEqual(['queued', 'preview_ready', 'needs_approval', 'approved']);
     expect(PREVIEW_STATES.some((state) => isTerminal(state))).toBe(false);
   });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openGateway } from '../../daemon/adapters/gateway/open-gateway.ts';
 import { openRepository } from '../../daemon/adapters/git/open-repository.ts';
 import { startTimeOf } from '../../daemon/adapters/process-facts.ts';
-import type { UpstreamSeen } from '../../daemon/effects/parts.ts';
+import type { UpstreamSeen } from '../../daemon/core/upstream-seen.ts';
 import { createUpkeep, type Upkeep } from '../../daemon/effects/upkeep.ts';
 import type { Clock, Gateway, Repository } from '../../daemon/ports.ts';
 import { openLedgerFile } from '../../daemon/store/open.ts';
@@ -63,7 +63,16 @@ beforeEach(async () => {
   });
   expect(await gateway.ensure()).toMatchObject({ ok: true });
   upstream = { state: 'unknown' };
-  upkeep = createUpkeep({ gateway, repository, upstream, ledger: store.ledger, clock: fastClock, ids: realIds, log });
+  upkeep = createUpkeep({
+    ...store,
+    gateway,
+    repository,
+    settingsAt: async () => ({ ok: false, problems: [] }),
+    upstream,
+    clock: fastClock,
+    ids: realIds,
+    log,
+  });
 });
 afterEach(async () => {
   await upkeep.stop();

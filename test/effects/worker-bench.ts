@@ -3,8 +3,9 @@ import { onTestFinished } from 'vitest';
 import type { RunState } from '#shared/run.ts';
 import { EFFECTS, type EffectType } from '../../daemon/core/effects.ts';
 import type { Run } from '../../daemon/core/run.ts';
+import type { UpstreamSeen } from '../../daemon/core/upstream-seen.ts';
 import { leaseSlot } from '../../daemon/effects/lease-slot.ts';
-import type { DaemonHandler, Parts, RunHandler, UpstreamSeen } from '../../daemon/effects/parts.ts';
+import type { DaemonHandler, Parts, RunHandler } from '../../daemon/effects/parts.ts';
 import { createWorker, type Handlers } from '../../daemon/effects/worker.ts';
 import { ANSWER, BASE, CLEAR, HEAD, MERGE, REQUEST, REVIEW, TREE, VERDICT } from '../core/road.ts';
 import { ask, type OpenedStore, releaseIdOf, runIdOf, type StoreSettings, temporaryStore } from '../store/temporary-store.ts';
@@ -22,7 +23,19 @@ function straightHands(parts: Parts): Record<EffectType, RunHandler> {
     };
   return {
     lease_slot: leaseSlot(parts),
-    prepare_worktree: finish((run) => ({ type: 'report_worktree', fence: run.fence!, baseCommit: BASE, worktree: '/w', brief: 'b' })),
+    prepare_worktree: finish((run) => ({
+      type: 'report_worktree',
+      fence: run.fence!,
+      baseCommit: BASE,
+      worktree: '/w',
+      brief: 'b',
+      startCommit: BASE,
+      startTree: TREE,
+    })),
+    apply_patch: finish((run) => ({ type: 'report_snapshot', fence: run.fence!, commit: run.proposal!.commit, tree: run.proposal!.tree })),
+    archive_branch: async () => 'done',
+    release_upstream: async () => 'done',
+    watch_release: async () => 'done',
     reset_preview_data: finish((run) => ({ type: 'report_data', fence: run.fence!, seedVersion: 's', kind: 'none' })),
     run_attempt: async (run, context) => {
       const { attempt } = context.report({ type: 'report_attempt_started', fence: run.fence!, attempt: run.attempt + 1 });
@@ -96,7 +109,7 @@ export function openBench({ agents = 3, hands = () => ({}), rollBack, ...setting
     agent: { readiness: () => Promise.resolve({ ready: true }) },
     host: { freeBytes: () => Promise.resolve(1e12) },
     folders: { state: store.folder },
-    limits: { diskFloorBytes: 1, leaseTtlMs: 1_800_000 },
+    limits: { diskFloorBytes: 1, leaseTtlMs: 1_800_000, budgets: {} },
   } as unknown as Parts;
   const straight = straightHands(parts);
   const all = { ...straight, ...hands(straight, parts) };

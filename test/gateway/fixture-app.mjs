@@ -35,6 +35,11 @@ const server = createServer((req, res) => {
     return res.end(RELEASE_ID);
   }
   if (url.pathname === '/crash') return process.exit(3);
+  if (url.pathname === '/status') return res.writeHead(Number(url.searchParams.get('code'))).end();
+  if (url.pathname === '/write') {
+    for (let n = Number(url.searchParams.get('mib')); n > 0; n -= 1) process.stdout.write(`${'x'.repeat(1023)}\n`.repeat(1024));
+    return res.end();
+  }
   if (url.pathname === '/redirect') return res.writeHead(302, { location: url.searchParams.get('to') }).end();
   res.end(RELEASE_ID);
 });

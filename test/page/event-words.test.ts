@@ -14,6 +14,17 @@ const commit = '4f2c1e9ab'.padEnd(40, '0');
 /** A fact as the daemon states it, and what a person reads. */
 const TOLD: readonly [string, Record<string, unknown>, string, string?][] = [
   ['run.requested', { prompt: 'x' }, 'mira asked for this change.'],
+  ['run.requested', { relation: 'revision' }, 'mira asked for changes to an earlier run.'],
+  ['run.requested', { relation: 'revert' }, 'mira asked to take a merged change back.'],
+  ['run.requested', { safeMode: true }, 'mira asked for this change.', 'Safe mode'],
+  ['message.sent', { text: 'Use the brand colour' }, 'mira said something to Codex. It is the next turn.', 'Use the brand colour'],
+  ['attempt.continued', { attempt: 2 }, 'Turn 2 ended. Codex goes on with what it was told.'],
+  ['proposal.began', {}, 'Safe mode: Codex reads the app and proposes a patch. It can change nothing.'],
+  ['patch.proposed', { commit }, 'Codex proposed a patch. Nothing is applied until a person says so.'],
+  ['patch.applied', { commit }, 'mira had the patch applied as 4f2c1e9a.'],
+  ['repair.began', { repair: 2, detail: 'unit: exit 1' }, 'Codex was shown the failed checks and mends them (repair 2).', 'unit: exit 1'],
+  ['run.archived', {}, 'mira archived the run.'],
+  ['run.unarchived', {}, 'mira took the run out of the archive.'],
   ['run.waiting', {}, 'Waiting.'],
   ['slot.leased', { slot: 'preview-2', fence: 4 }, 'Took slot preview-2.'],
   ['worktree.prepared', { baseCommit: commit }, 'Worktree ready on 4f2c1e9a.'],

@@ -55,6 +55,12 @@ test('a migration that was read no longer stands in the way', () => {
   expect(approveBlock(facts({ hasMigrations: true }), true)).toBeUndefined();
 });
 
+test('a change that conflicts with main is not approved, whatever the rest says', () => {
+  const standing = { behind: 1, conflicts: ['a.ts'], shares: [] };
+  expect(approveBlock(facts(), false, { ...standing, merges: 'conflicts' })).toMatch(/conflicts resolved first/);
+  expect(approveBlock(facts(), false, { ...standing, merges: 'clean' })).toBeUndefined();
+});
+
 test('canceling is possible until main has moved, then a rollback is named', () => {
   const open = RUN_STATES.filter((state) => cancelBlock(facts({ state })) === undefined);
   expect(open).toEqual(['queued', 'planning', 'editing', 'testing', 'preview_ready', 'needs_approval', 'approved', 'merging']);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addToDraft, readDraft, requestOf } from '../../daemon/page/draft.ts';
+import { addToDraft, readDraft, requestOf, writeDraft } from '../../daemon/page/draft.ts';
 import type { Kept } from '../../daemon/page/kept.ts';
 import { openOutbox } from '../../daemon/page/outbox.ts';
 import { isDecided, openKeyring } from '../../daemon/page/use-act.ts';
@@ -110,13 +110,13 @@ test('an act keeps its key until the daemon has decided, another act gets anothe
 test('a draft survives, and words put into it do not push out what was being written', () => {
   const kept = storage();
   addToDraft('Ask this', '/tasks?token=***', kept);
-  expect(readDraft(kept)).toEqual({ prompt: 'Ask this', route: '/tasks', priority: 'normal' });
+  expect(readDraft(kept)).toEqual({ prompt: 'Ask this', route: '/tasks', priority: 'normal', safeMode: false });
   addToDraft('And this', '/other', kept);
-  expect(readDraft(kept)).toEqual({ prompt: 'Ask this\n\nAnd this', route: '/tasks', priority: 'normal' });
+  expect(readDraft(kept)).toEqual({ prompt: 'Ask this\n\nAnd this', route: '/tasks', priority: 'normal', safeMode: false });
 });
 
 test('a route in the box becomes an address of production and of nowhere else', () => {
-  const draft = { prompt: ' x ', priority: 'normal' as const };
+  const draft = { prompt: ' x ', priority: 'normal' as const, safeMode: false };
   expect(requestOf({ ...draft, route: '/a?b=1' }, 'http://app.localhost:4401')).toEqual({
     prompt: 'x',
     context: { url: 'http://app.localhost:4401/a?b=1' },
@@ -125,4 +125,10 @@ test('a route in the box becomes an address of production and of nowhere else', 
     'http://app.localhost:4401/evil.example/a',
   );
   expect(requestOf({ ...draft, route: ' ' }, 'http://app.localhost:4401')).toEqual({ prompt: 'x' });
+});
+
+test('safe mode is asked for when it was ticked, and stays ticked over a reload', () => {
+  const kept = storage();
+  writeDraft({ prompt: 'x', route: '', priority: 'high', safeMode: true }, kept);
+  expect(requestOf(readDraft(kept), undefined)).toEqual({ prompt: 'x', priority: 'high', safeMode: true });
 });

@@ -80,3 +80,16 @@ test('what arrives live obeys the filter', () => {
     Array(4).fill(false),
   );
 });
+
+test('an archived run leaves the list at once, and the archive is asked for by its own filter', async () => {
+  const { list, asked, titles } = await loaded();
+  list.take(aRun(0, { state: 'merged', version: 2, archivedAt: '2026-01-02T00:00:00.000Z' }));
+  expect(titles()).toEqual(['Run 1']);
+  expect(list.known(aRun(0).id)?.version).toBe(2);
+  list.filter({ ...NO_FILTER, state: 'archived' });
+  expect(asked.map(({ request }) => [request.query?.['state'], request.query?.['archived']])).toEqual([
+    ['merged,failed,canceled,expired', 'true'],
+  ]);
+  await asked[0]!.answer({ runs: [aRun(7, { state: 'failed', archivedAt: '2026-01-02T00:00:00.000Z' })] });
+  expect(titles()).toEqual(['Run 7']);
+});

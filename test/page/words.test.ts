@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
+import type { Release } from '#shared/release.ts';
 import { RUN_STATES, type Run } from '#shared/run.ts';
+import { etaWords } from '#shared/ui/eta.tsx';
 import { ago, clockTime, countdown, duration, span } from '#shared/ui/relative-time.ts';
 import { reasonLine } from '#shared/ui/run-card.tsx';
 import { groupOf, groupRuns, isTerminal } from '#shared/ui/run-groups.ts';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { stateWords } from '#shared/ui/state-words.ts';
 import { hasUnseen, visiblePieces, visibleString } from '#shared/ui/visible-text.ts';
+import { watchWords } from '../../daemon/page/watch-words.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00.000Z');
 const before = (ms: number) => new Date(NOW - ms).toISOString();
@@ -106,6 +109,13 @@ test('every state has a word, a rejected run is called rejected', () => {
   for (const state of RUN_STATES) expect(stateWords({ state }).label).not.toBe('');
   expect(stateWords({ state: 'canceled', reason: { code: 'REJECTED', message: '' } }).label).toBe('Rejected');
   expect(stateWords({ state: 'canceled', reason: { code: 'CANCELED_BY_USER', message: '' } }).label).toBe('Canceled');
+  expect(stateWords({ state: 'canceled', reason: { code: 'REVISED', message: '' } }).label).toBe('Revised');
+  expect(stateWords({ state: 'expired', reason: { code: 'REPLACED', message: '' } }).label).toBe('Replaced');
+  expect(stateWords({ state: 'planning', reason: { code: 'PATCH_PROPOSED', message: '' } })).toMatchObject({
+    label: 'Patch proposed',
+    tone: 'attention',
+  });
+  expect(stateWords({ state: 'failed', reason: { code: 'REJECTED', message: '' } }).label).toBe('Failed');
 });
 
 test('a run is in the group of whoever has to move next', () => {
@@ -126,10 +136,40 @@ test('a run is in the group of whoever has to move next', () => {
   ]);
   expect(groupOf({ state: 'approved', reason: { code: 'FROZEN', message: '' } })).toBe('waiting');
   expect(groupOf({ state: 'needs_approval', reason: { code: 'APPROVAL_VOID', message: '' } })).toBe('needs_you');
+  expect(groupOf({ state: 'planning', reason: { code: 'PATCH_PROPOSED', message: '' } })).toBe('needs_you');
   expect(RUN_STATES.filter(isTerminal)).toEqual(['merged', 'failed', 'canceled', 'expired']);
+});
+
+test.each<[Pick<Run, 'state' | 'queuePosition' | 'etaMs'>, number, string | undefined]>([
+  [{ state: 'queued', queuePosition: 1 }, 0, 'next in the queue'],
+  [{ state: 'queued', queuePosition: 3, etaMs: 240_000 }, 0, 'number 3 in the queue, ready to review in about 4 min'],
+  [{ state: 'editing', etaMs: 240_000 }, 0, 'ready to review in about 4 min'],
+  [{ state: 'editing', etaMs: 240_000 }, 200_000, 'ready to review in about a minute'],
+  [{ state: 'merging', etaMs: 20_000 }, 0, 'live in about a minute'],
+  [{ state: 'editing', etaMs: 0 }, 0, 'longer than usual'],
+  [{ state: 'editing', etaMs: 240_000 }, 300_000, 'longer than usual'],
+  [{ state: 'editing' }, 0, undefined],
+])('%j, %d ms later: “%s”', (run, passed, words) => {
+  expect(etaWords(run, passed)).toBe(words);
 });
 
 test('waiting runs stand in the order of the queue', () => {
   const run = (id: string, queuePosition: number) => ({ id, state: 'queued', queuePosition }) as Run;
   expect(groupRuns([run('c', 3), run('a', 1), run('b', 2)]).waiting.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+});
+
+test('the watch on a release says how long it goes on, or what it came to', () => {
+  const said = (watch?: Release['watch']) => watchWords({ watch } as Release, NOW);
+  const watch = { route: '/orders', until: before(-125_000) };
+  expect(said()).toBeUndefined();
+  expect(said({ ...watch, state: 'watching' })?.text).toBe("Errors are watched for, on /orders and in people's requests: 2:05 left.");
+  expect(said({ ...watch, until: before(1), state: 'watching' })?.text).toMatch(/: one more look\.$/);
+  expect(said({ ...watch, state: 'calm', detail: '/orders answered 200 (31 times)' })).toEqual({
+    worse: false,
+    text: 'No rise in errors was seen after it went live: /orders answered 200 (31 times).',
+  });
+  expect(said({ ...watch, state: 'worse', detail: '/orders answered 500 twice in a row' })).toEqual({
+    worse: true,
+    text: 'Errors have risen since it went live: /orders answered 500 twice in a row.',
+  });
 });

@@ -48,7 +48,18 @@ export function useDemo(): { open(): DemoRepo; baseUrl(): string } {
 }
 
 function briefOf(prompt: string): string {
-  return writeBrief({ title: prompt, prompt, fence: 'f00', checks: CHECKS, hasMigrate: true, screenshots: [] });
+  return writeBrief({
+    title: prompt,
+    prompt,
+    fence: 'f00',
+    checks: CHECKS,
+    hasMigrate: true,
+    screenshots: [],
+    resumed: false,
+    safeMode: false,
+    constraints: true,
+    files: [],
+  });
 }
 
 /** The words of the example of one kind. */

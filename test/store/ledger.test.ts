@@ -170,7 +170,15 @@ test('a report settles its effect in the same commit, and a refused one does not
   const report = (fence: number) =>
     store.ledger.report(
       RUN,
-      { type: 'report_worktree', fence, baseCommit: 'b'.repeat(40), worktree: '/w', brief: 'x' },
+      {
+        type: 'report_worktree',
+        startCommit: 'b'.repeat(40),
+        startTree: 'c'.repeat(40),
+        fence,
+        baseCommit: 'b'.repeat(40),
+        worktree: '/w',
+        brief: 'x',
+      },
       'trace',
       effect.id,
     );

@@ -17,6 +17,7 @@ import { httpProbe } from '../http-probe.ts';
 import { killTagged } from '../process-facts.ts';
 import { runProgram } from '../spawn.ts';
 import { awaitHealth } from './await-health.ts';
+import { dropOldLogs } from './old-logs.ts';
 import { type Confine, migrationEnvironment, openProductionHome, PRODUCTION_SEAT, productionProgram } from './production-home.ts';
 import { openReleaseRing, type RingEntry } from './release-ring.ts';
 
@@ -55,7 +56,8 @@ export function openDeployer(options: DeployerOptions): Deployer {
   const { sandbox, repository, gateway, clock, production } = options;
   const home = openProductionHome(options.stateFolder);
   const ring = openReleaseRing(join(options.stateFolder, 'releases'));
-  const logFileOf = (releaseId: string) => join(options.stateFolder, 'logs', 'releases', `${releaseId}.log`);
+  const logs = join(options.stateFolder, 'logs', 'releases');
+  const logFileOf = (releaseId: string) => join(logs, `${releaseId}.log`);
 
   async function build(spec: ReleaseSpec, command: string, folder: string, log: LogSink, signal: AbortSignal): Promise<string | undefined> {
     const tag = `deploy/${spec.releaseId}/build`;
@@ -141,6 +143,7 @@ export function openDeployer(options: DeployerOptions): Deployer {
       const { releases, live } = await gateway.state();
       const busy = new Set(releases.filter(({ running }) => running).map(({ releaseId }) => releaseId));
       if (live) busy.add(live.releaseId);
+      dropOldLogs(logs, busy);
       const folder = ring.take(busy);
       if (folder === undefined) return { end: 'failed', step: 'checkout', detail: 'every release folder is in use' };
       const checkout = await repository.checkout({ folder, at: spec.commit, signal });
@@ -169,7 +172,8 @@ export function openDeployer(options: DeployerOptions): Deployer {
     async discard(releaseId) {
       if (!(await isLive(releaseId))) await gateway.stopRelease(releaseId);
     },
-    probe: (path, timeoutMs) => httpProbe({ port: production.port }, { authority: production.authority, path, timeoutMs }),
+    probe: (path, timeoutMs, signal) =>
+      httpProbe({ port: production.port }, { authority: production.authority, path, timeoutMs, ...(signal && { signal }) }),
   };
 }
 

@@ -23,6 +23,15 @@ export const GatewayReport = z.object({
       restarts: z.number(),
       running: z.boolean(),
       inFlight: z.number(),
+      /** A gateway that an earlier version started does not count. */
+      traffic: z.optional(
+        z.object({
+          requests: z.number(),
+          serverErrors: z.number(),
+          noAnswer: z.number(),
+          failing: z.array(z.object({ path: z.string(), count: z.number() })),
+        }),
+      ),
     }),
   ),
 });

@@ -224,7 +224,9 @@ export function openGateway(options: GatewayOptions): OpenGateway {
 }
 
 function stateOf(report: GatewayReport): GatewayState {
-  const releases = report.releases.map(({ releaseId, pid, port, running, inFlight }) => ({ releaseId, pid, port, running, inFlight }));
+  const releases = report.releases.map(({ releaseId, pid, port, running, inFlight, traffic }) => {
+    return { releaseId, pid, port, running, inFlight, ...(traffic && { traffic }) };
+  });
   const live = report.releases.find(({ releaseId }) => releaseId === report.live);
   if (!live) return { generation: report.generation, releases };
   const { releaseId, port, pid, startedAt, restarts } = live;

@@ -7,6 +7,9 @@ import { pathText, splitNul } from './path-text.ts';
 const PATCH_BYTES_PER_FILE = 2 * 1024 * 1024;
 const PATCH_BYTES = 64 * 1024 * 1024;
 
+const PLAIN = '100644';
+const ABSENT = '000000';
+
 /** One changed entry as git lists it. Paths are one character a byte. */
 export interface RawChange {
   status: string;
@@ -66,9 +69,17 @@ function fileDiff(change: RawChange, count: Count | undefined, parts: readonly D
     additions: count.additions,
     deletions: count.deletions,
     binary: count.binary,
+    ...modesOf(change),
     ...(count.binary || hunks === '' ? {} : { patch: hunks }),
     ...(truncated ? { truncated } : {}),
   };
+}
+
+/** Modes where one is not that of a plain file; both where they differ from each other. */
+function modesOf({ oldMode, newMode }: RawChange): Pick<FileDiff, 'oldMode' | 'newMode'> {
+  const differ = oldMode !== newMode && oldMode !== ABSENT && newMode !== ABSENT;
+  const tells = (mode: string) => mode !== ABSENT && (mode !== PLAIN || differ);
+  return { ...(tells(oldMode) ? { oldMode } : {}), ...(tells(newMode) ? { newMode } : {}) };
 }
 
 function statusOf(change: RawChange): FileDiff['status'] {

@@ -1,27 +1,10 @@
 import type { CandidateOutcome, CommitIdentity, Repository } from '../../ports.ts';
 import type { Commits } from './commits.ts';
-import { type Git, GitTrouble, WORK_MS } from './git.ts';
-import { candidateRef, fullHash, isFullHash } from './names.ts';
-import { pathText, splitNul } from './path-text.ts';
+import { type Git, GitTrouble } from './git.ts';
+import { mergeTree } from './merge-tree.ts';
+import { candidateRef } from './names.ts';
+import { pathText } from './path-text.ts';
 import type { Refs } from './refs.ts';
-
-type Merged = { end: 'clean'; tree: string } | { end: 'conflict'; paths: readonly string[] };
-
-/**
- * Merges two commits in the object store. Exit code 1 is a conflict only when a tree id came back:
- * git answers 1 for a name it cannot resolve as well.
- */
-async function mergeTree(git: Git, ours: string, theirs: string): Promise<Merged> {
-  const { code, stdout, stderr } = await git({
-    args: ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', fullHash(ours), fullHash(theirs)],
-    timeoutMs: WORK_MS,
-  });
-  const [tree = '', ...paths] = splitNul(stdout);
-  if (code === 0 && isFullHash(tree)) return { end: 'clean', tree };
-  if (code === 1 && isFullHash(tree)) return { end: 'conflict', paths: [...new Set(paths.filter((path) => path !== ''))].map(pathText) };
-  if (stderr.includes('refusing to merge unrelated histories')) return { end: 'conflict', paths: [] };
-  throw new GitTrouble(`merge of ${theirs} into ${ours} ended with ${code}: ${stderr}`);
-}
 
 type Building = Pick<Repository, 'buildCandidate' | 'buildUndo' | 'buildRestore' | 'deleteCandidate'>;
 
@@ -35,16 +18,16 @@ export function createMerges(git: Git, commits: Commits, refs: Refs): Building {
   /** A child of `left` with the tree of `target`: merging that into main is the three-way revert of what lies between. */
   const takeBack: Repository['buildRestore'] = async ({ target, left, main, message, identity }) => {
     const inverse = await commits.make({ tree: (await commits.facts(target)).tree, parents: [left], message, identity });
-    const merged = await mergeTree(git, main, inverse);
-    return merged.end === 'conflict' ? merged : commitOn(main, merged.tree, message, identity);
+    const merged = await mergeTree(git, commits, main, inverse);
+    return merged.end === 'conflict' ? { end: 'conflict', paths: merged.paths } : commitOn(main, merged.tree, message, identity);
   };
 
   return {
     async buildCandidate({ candidateId, main, head, message, identity }): Promise<CandidateOutcome> {
       const pin = candidateRef(candidateId);
       if (await commits.isAncestor(head, main)) return { end: 'already_merged' };
-      const merged = await mergeTree(git, main, head);
-      if (merged.end === 'conflict') return merged;
+      const merged = await mergeTree(git, commits, main, head);
+      if (merged.end === 'conflict') return { end: 'conflict', paths: merged.paths };
       const extra = await extraFiles(commits, main, head, merged.tree);
       if (extra.length > 0) return { end: 'extra_files', paths: extra };
       const commit = await commits.make({ tree: merged.tree, parents: [main, head], message, identity });

@@ -1,7 +1,14 @@
 /** Names of the refs we write. An identifier that could mean anything else to git is a bug of ours and throws. */
 
 export const MAIN = 'refs/heads/main';
+/** The newest commit that was on main both here and in the person's repository. */
 export const UPSTREAM_MAIN = 'refs/codex-builder/upstream/main';
+/** The person's main as it was last seen, whatever became of it. */
+export const FETCHED = 'refs/codex-builder/upstream/fetched';
+/** The newest commit of theirs, made there, that main has taken up. */
+export const ARRIVED = 'refs/codex-builder/upstream/arrived';
+/** What main was before it was taken over from a rewritten one, so that nothing is ever lost. */
+export const keptRef = (commit: string): string => `refs/codex-builder/kept/${fullHash(commit)}`;
 
 const IDENTIFIER = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,80}$/;
 const BRANCH = /^codex\/run-[A-Za-z0-9_][A-Za-z0-9_-]{0,80}$/;
@@ -22,6 +29,10 @@ export function branchRef(branch: string): string {
 export const runBranchRef = (runId: string): string => `refs/heads/codex/run-${identifier(runId)}`;
 export const candidateRef = (id: string): string => `refs/codex-builder/candidate/${identifier(id)}`;
 export const releaseRef = (id: string): string => `refs/codex-builder/release/${identifier(id)}`;
+export const proposalRef = (runId: string): string => `refs/codex-builder/proposal/${identifier(runId)}`;
+
+/** Where the branch of an ended run is kept. */
+export const archiveRef = (branch: string): string => `refs/codex-archive/${branchRef(branch).slice('refs/heads/codex/'.length)}`;
 
 /** A full object name in lower-case hex; anything shorter or symbolic throws, so no revision syntax ever reaches git. */
 export function fullHash(value: string): string {

@@ -7,14 +7,21 @@ import { ensureControlRepository, formatOnDisk } from './control.ts';
 import { diffCommits } from './diff.ts';
 import { writeDurably } from './durable.ts';
 import { createGit, GitTrouble, gitEnvironment } from './git.ts';
+import { createHistory } from './history.ts';
 import { createLanding } from './land.ts';
 import { createMerges } from './merge.ts';
 import { createMutex, createNamedMutex } from './mutex.ts';
-import { MAIN } from './names.ts';
+import { MAIN, UPSTREAM_MAIN } from './names.ts';
+import { createProposals } from './propose.ts';
 import { createRefs } from './refs.ts';
+import { createResolutions } from './resolution.ts';
+import { createRunBranches } from './run-branches.ts';
 import { createSnapshots } from './snapshot.ts';
-import { createUpstream, type UpstreamPlace } from './upstream.ts';
+import { createStandings } from './standing.ts';
+import { createUpstream } from './upstream.ts';
+import { createLocalExchange } from './upstream-local.ts';
 import { findLocalUpstream, type LocalUpstream, type UpstreamProblem } from './upstream-repository.ts';
+import { createTip, type UpstreamPlace } from './upstream-tip.ts';
 import { createWorktrees } from './worktrees.ts';
 
 /** What the repository needs to know. Paths are absolute; `gitDir` and `indexFolder` are the daemon's own. */
@@ -58,7 +65,8 @@ export function openRepository(options: RepositoryOptions): Repository {
     if (place.kind === 'remote') return { ok: true };
     return findLocalUpstream(git, place.path);
   };
-  const upstream = createUpstream({ git, transportGit, gitAsOwner, locate, place, gitDir, indexFolder, isForeign, commits, refs, log });
+  const tip = createTip({ transportGit, locate, place, gitDir, refs, clock: options.clock });
+  const local = createLocalExchange({ git, gitAsOwner, isForeign, gitDir, indexFolder, commits, log });
 
   const open: Repository['open'] = async () => {
     const alive = await killTagged(tag);
@@ -77,13 +85,19 @@ export function openRepository(options: RepositoryOptions): Repository {
       if (!found.ok && format === undefined) return found;
       await ensureControlRepository(git, gitDir, format ?? (found.ok ? found.local?.format : undefined) ?? 'sha1');
       const main = await refs.read(MAIN);
-      const fetched = await upstream.fetch();
+      const fetched = await tip();
       if (main !== undefined) {
         if (!fetched.ok) log('warn', 'upstream cannot be reached', { detail: fetched.detail });
         return { ok: true, main };
       }
       if (!fetched.ok) return { ok: false, detail: fetched.detail, remedy: 'It must be reachable and have a branch called main.' };
-      if (!(await refs.change([{ ref: MAIN, from: undefined, to: fetched.theirs }], 'first fetch')))
+      const first = { from: undefined, to: fetched.theirs };
+      if (
+        !(await refs.change(
+          [MAIN, UPSTREAM_MAIN].map((ref) => ({ ref, ...first })),
+          'first fetch',
+        ))
+      )
         throw new GitTrouble('somebody else writes main');
       return { ok: true, main: fetched.theirs };
     } catch (error) {
@@ -95,14 +109,18 @@ export function openRepository(options: RepositoryOptions): Repository {
   return {
     gitDir,
     open,
-    syncFromUpstream: upstream.syncFromUpstream,
-    bringUpstreamAlong: upstream.bringUpstreamAlong,
+    ...createUpstream({ transportGit, tip, locate, place, gitDir, local, commits, refs, log }),
+    ...createHistory(git, commits),
     head: (ref) => refs.read(ref.startsWith('refs/') || /^[0-9a-f]{40,64}$/.test(ref) ? ref : `refs/heads/${ref}`),
     readFile: commits.readFile,
     listFiles: commits.listFiles,
     treeOf: async (commit) => (await commits.facts(commit)).tree,
     checkout: worktrees.checkout,
     ...createSnapshots({ git, commits, refs, worktrees, indexFolder, one }),
+    ...createProposals({ git, commits, refs, indexFolder, one }),
+    ...createRunBranches(commits, refs),
+    ...createStandings(git, commits),
+    ...createResolutions(git, commits),
     diff: (base, head) => diffCommits(git, base, head),
     mergeBase: commits.mergeBase,
     isAncestor: commits.isAncestor,

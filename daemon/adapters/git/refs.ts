@@ -6,11 +6,12 @@ import { type Git, GitTrouble } from './git.ts';
 import type { Mutex } from './mutex.ts';
 import { isFullHash, isPlainRef } from './names.ts';
 
-/** Wanted state of one ref: `from` is what it must be now, undefined that it must not exist; without `to` it is only verified. */
+/** Wanted state of one ref: `from` is what it must be now, undefined that it must not exist; without `to` it is only verified, with `gone` it is deleted. */
 export interface RefChange {
   ref: string;
   from: string | undefined;
   to?: string;
+  gone?: true;
 }
 
 export interface Refs {
@@ -72,6 +73,7 @@ export function createRefs(git: Git, gitDir: string, alone: Mutex): Refs {
 }
 
 function line(change: RefChange): string {
+  if (change.gone) return `delete ${change.ref} ${change.from}\n`;
   const from = change.from ?? '0'.repeat((change.to ?? '').length || 40);
   return change.to === undefined ? `verify ${change.ref} ${from}\n` : `update ${change.ref} ${change.to} ${from}\n`;
 }

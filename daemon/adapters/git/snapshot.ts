@@ -1,14 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join, posix } from 'node:path';
 import type { Repository, SnapshotOutcome } from '../../ports.ts';
 import type { Commits } from './commits.ts';
-import { parseRaw } from './diff.ts';
-import { type Git, type GitCall, GitTrouble, gitBytes, gitText, WORK_MS } from './git.ts';
+import { type Git, type GitCall, gitBytes, gitText, WORK_MS } from './git.ts';
 import { branchRef, fullHash } from './names.ts';
 import { pathText, splitNul } from './path-text.ts';
+import { withPrivateIndex } from './private-index.ts';
 import type { Refs } from './refs.ts';
+import { problemsOfTree, type TreeCall, treeEntries } from './tree-rules.ts';
 import { LIMITS, type Problem, walkWorktree } from './worktree-walk.ts';
 import type { Worktrees } from './worktrees.ts';
 
@@ -36,16 +34,14 @@ export function createSnapshots(parts: {
   const { git, commits, refs, worktrees, indexFolder } = parts;
 
   return {
-    snapshot: ({ folder, base, branch, message, identity, signal }) =>
+    snapshot: ({ folder, base, branch, message, identity, signal, parents: given = [base] }) =>
       parts.one(folder, async (): Promise<SnapshotOutcome> => {
+        const parents = [...new Set(given)];
         const ref = branchRef(branch);
         const admin = await worktrees.administration(folder);
         if (admin === undefined) return refused('', 'the folder is not a worktree of Codex Builder');
-        const index = join(indexFolder, `snapshot-${createHash('sha256').update(folder).digest('hex').slice(0, 32)}`);
-        try {
-          await mkdir(indexFolder, { recursive: true, mode: 0o700 });
-          await dropIndex(index);
-          const call = (args: readonly string[], stdin?: string): GitCall => ({
+        const tree = await withPrivateIndex(indexFolder, `snapshot ${folder}`, async (index) => {
+          const call: TreeCall = (args, stdin) => ({
             args,
             gitDir: admin,
             workTree: folder,
@@ -56,34 +52,27 @@ export function createSnapshots(parts: {
             timeoutMs: WORK_MS,
             ...(stdin === undefined ? {} : { stdin }),
           });
-          const tree = await takeTree(git, call, folder, index, fullHash(base));
-          if (tree === (await commits.facts(base)).tree) return { end: 'empty' };
-          const commit = await commits.make({ tree, parents: [base], message, identity });
-
-          const now = await refs.read(ref);
-          if (now === commit) return { end: 'committed', commit, tree };
-          const isOurs = now === undefined || now === base || (await isSnapshotOf(commits, now, base));
-          if (!isOurs || !(await refs.change([{ ref, from: now, to: commit }], 'snapshot'))) {
-            return refused('', `the branch is at ${now}, which is not what this work started from`);
-          }
-          return { end: 'committed', commit, tree };
-        } catch (error) {
-          if (error instanceof Refusal) return { end: 'refused', problems: error.problems };
+          return takeTree(git, call, folder, index, fullHash(base));
+        }).catch((error: unknown) => {
+          if (error instanceof Refusal) return error;
           throw error;
-        } finally {
-          await dropIndex(index);
+        });
+        if (tree instanceof Refusal) return { end: 'refused', problems: tree.problems };
+        if (tree === (await commits.facts(base)).tree) return { end: 'empty' };
+        const commit = await commits.make({ tree, parents, message, identity });
+
+        const now = await refs.read(ref);
+        if (now === commit) return { end: 'committed', commit, tree };
+        const isOurs = now === undefined || now === base || parents.includes(now) || (await isSnapshotOf(commits, now, parents));
+        if (!isOurs || !(await refs.change([{ ref, from: now, to: commit }], 'snapshot'))) {
+          return refused('', `the branch is at ${now}, which is not what this work started from`);
         }
+        return { end: 'committed', commit, tree };
       }),
   };
 }
 
-async function takeTree(
-  git: Git,
-  call: (args: readonly string[], stdin?: string) => GitCall,
-  folder: string,
-  index: string,
-  base: string,
-): Promise<string> {
+async function takeTree(git: Git, call: TreeCall, folder: string, index: string, base: string): Promise<string> {
   await gitText(git, call(['read-tree', base]));
   const baseEntries = await treeEntries(git, call, base);
   const ignored = new Set(await quietly(git, call(['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'])));
@@ -136,16 +125,6 @@ async function quietly(git: Git, call: GitCall): Promise<readonly string[]> {
   return splitNul(result.stdout);
 }
 
-async function treeEntries(git: Git, call: (args: readonly string[]) => GitCall, tree: string): Promise<ReadonlyMap<string, number>> {
-  const entries = new Map<string, number>();
-  for (const entry of splitNul(await gitBytes(git, call(['ls-tree', '-r', '-z', '-l', '--full-tree', tree])))) {
-    const [, size, path] = /^\d+ \w+ [0-9a-f]+ +(\d+|-)\t(.*)$/s.exec(entry) ?? [];
-    if (path === undefined) throw new GitTrouble('unreadable tree');
-    entries.set(path, Number(size) || 0);
-  }
-  return entries;
-}
-
 /** Before anything is written to the object store: what is new or has another size than before must be within the limits. */
 function tooMuch(files: ReadonlyMap<string, number>, base: ReadonlyMap<string, number>, ignored: ReadonlySet<string>): readonly Problem[] {
   let count = 0;
@@ -163,72 +142,13 @@ function tooMuch(files: ReadonlyMap<string, number>, base: ReadonlyMap<string, n
   return [];
 }
 
-/** What may not be in a tree although git would take it. What `base` has already is left as it is. */
-async function problemsOfTree(
-  git: Git,
-  call: (args: readonly string[]) => GitCall,
-  base: string,
-  tree: string,
-): Promise<readonly Problem[]> {
-  const problems: Problem[] = [];
-  const changes = parseRaw(
-    splitNul(await gitBytes(git, call(['diff-tree', '-r', '-z', '--raw', '--no-renames', '--ignore-submodules=none', base, tree]))),
-  );
-  if (changes.length > LIMITS.changedFiles)
-    return [{ path: '', why: `${changes.length} files changed; at most ${LIMITS.changedFiles} may` }];
-  for (const { path, newMode } of changes) {
-    if (newMode === '160000') problems.push({ path: pathText(path), why: 'a git repository inside the worktree' });
-  }
-  const links = changes.filter(({ newMode }) => newMode === '120000');
-  const targets = await blobs(
-    git,
-    call,
-    links.map(({ newObject }) => newObject),
-  );
-  for (const { path, newObject } of links) {
-    const target = targets.get(newObject)!;
-    if (leavesTree(path, target)) problems.push({ path: pathText(path), why: `a link that leads out of the tree (${pathText(target)})` });
-  }
-  return problems;
-}
-
-/** Contents of small blobs, one character a byte, read by a single git. */
-async function blobs(
-  git: Git,
-  call: (args: readonly string[], stdin?: string) => GitCall,
-  objects: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
-  if (objects.length === 0) return found;
-  const answer = await gitBytes(git, call(['cat-file', '--batch'], objects.map((object) => `${object}\n`).join('')));
-  for (let at = 0; at < answer.length; ) {
-    const end = answer.indexOf(10, at);
-    const [, object, size] = /^([0-9a-f]+) blob (\d+)$/.exec(answer.toString('latin1', at, end)) ?? [];
-    if (object === undefined) throw new GitTrouble('unreadable blob');
-    found.set(object, answer.toString('latin1', end + 1, end + 1 + Number(size)));
-    at = end + 1 + Number(size) + 1;
-  }
-  return found;
-}
-
-/** A link may go up only at its start, where the folders above it are known to be real ones, and not above the root. */
-function leavesTree(path: string, target: string): boolean {
-  if (target.startsWith('/')) return true;
-  const parts = target.split('/').filter((part) => part !== '' && part !== '.');
-  const ups = parts.findIndex((part) => part !== '..');
-  const rest = ups === -1 ? [] : parts.slice(ups);
-  return rest.includes('..') || posix.normalize(posix.join(posix.dirname(path), ...parts, '.')).startsWith('..');
-}
-
-/** Whether a commit is one that an earlier snapshot on the same base made. */
-async function isSnapshotOf(commits: Commits, commit: string, base: string): Promise<boolean> {
-  const { parents } = await commits.facts(commit);
-  return parents.length === 1 && parents[0] === base;
-}
-
-async function dropIndex(index: string): Promise<void> {
-  await rm(index, { force: true });
-  await rm(`${index}.lock`, { force: true });
+/**
+ * Whether a commit is one that an earlier snapshot of the same work made: it stands on the same parents. The work goes on in
+ * the same worktree after a first snapshot (a repair, a kill), and the next one takes the place of the first.
+ */
+async function isSnapshotOf(commits: Commits, commit: string, parents: readonly string[]): Promise<boolean> {
+  const found = (await commits.facts(commit)).parents;
+  return found.length === parents.length && found.every((parent, index) => parent === parents[index]);
 }
 
 const refused = (path: string, why: string): SnapshotOutcome => ({ end: 'refused', problems: [{ path, why }] });

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { copyFile, mkdtemp, rm, stat, utimes } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseRaw, type RawChange } from './diff.ts';
 import { coveredFile, diskPath, entryOf, onDisk } from './disk-entry.ts';
@@ -116,13 +116,14 @@ export function createCheckouts(parts: {
         // A rebase of main keeps HEAD detached and main's name in a file.
         if (line !== `branch ${MAIN}` && line !== 'detached') continue;
         const gitDir = await gitDirOf(git, folder);
-        if (gitDir === undefined) continue;
+        if (gitDir === undefined || (await isEmptyCheckout(folder, gitDir))) continue;
         if (line !== 'detached' || (await isRebasingMain(gitDir))) found.push({ folder, gitDir });
       }
       return found;
     },
 
     async inTheWay(checkout, from, to) {
+      if (!(await hasIndex(checkout.gitDir))) return `${checkout.folder} has files but no index; run: git -C ${checkout.folder} reset`;
       if ((await kindOf(join(checkout.gitDir, 'index.lock'))) !== 'missing') return `another git is working in ${checkout.folder}`;
       return withCopy(checkout, (copy) => obstacle(checkout, copy, from, to));
     },
@@ -186,6 +187,13 @@ async function gitDirOf(git: Git, folder: string): Promise<string | undefined> {
   if ((await kindOf(join(folder, '.git'))) === 'missing') return undefined;
   const found = await git({ args: ['rev-parse', '--absolute-git-dir'], gitDir: join(folder, '.git') });
   return found.code === 0 ? found.stdout.toString('utf8').trim() : undefined;
+}
+
+const hasIndex = async (gitDir: string): Promise<boolean> => (await kindOf(join(gitDir, 'index'))) === 'file';
+
+/** Nothing was ever checked out there (`git clone -n`): moving main changes nothing that anybody sees. */
+async function isEmptyCheckout(folder: string, gitDir: string): Promise<boolean> {
+  return !(await hasIndex(gitDir)) && (await readdir(folder)).every((name) => name === '.git');
 }
 
 async function isRebasingMain(gitDir: string): Promise<boolean> {

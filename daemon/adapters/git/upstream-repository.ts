@@ -9,6 +9,8 @@ export interface LocalUpstream {
   /** Where refs and objects are: shared by all its worktrees. */
   commonDir: string;
   format: ObjectFormat;
+  /** Where its main was when it was found. */
+  main: string;
   /** Owner of the repository; writing as anybody else would leave files that the owner cannot change. */
   owner: { uid: number; gid: number };
 }
@@ -37,10 +39,11 @@ export async function findLocalUpstream(git: Git, path: string): Promise<{ ok: t
   const [commonDir, format, isShallow] = asked.stdout.toString('utf8').split('\n');
   if (asked.code !== 0 || commonDir === undefined)
     return no(`${path} cannot be read as a git repository: ${asked.stderr}`, `Run: git -C ${path} fsck`);
-  const isEmpty = (await git({ args: ['for-each-ref', '--count=1'], gitDir: commonDir })).stdout.length === 0;
-  if (isEmpty) return no(`${path} has no commit yet.`, `Run: git -C ${path} add -A, then git -C ${path} commit, on a branch called main.`);
   const main = await git({ args: ['rev-parse', '--verify', '--quiet', 'refs/heads/main^{commit}'], gitDir: commonDir });
   if (main.code !== 0) {
+    const isEmpty = (await git({ args: ['for-each-ref', '--count=1'], gitDir: commonDir })).stdout.length === 0;
+    if (isEmpty)
+      return no(`${path} has no commit yet.`, `Run: git -C ${path} add -A, then git -C ${path} commit, on a branch called main.`);
     const names = await git({ args: ['for-each-ref', '--count=5', '--format=%(refname:short)', 'refs/heads'], gitDir: commonDir });
     const others = names.stdout.toString('utf8').trim().split('\n').join(', ');
     return no(
@@ -50,7 +53,13 @@ export async function findLocalUpstream(git: Git, path: string): Promise<{ ok: t
   }
   if (isShallow === 'true') return no(`${path} is a shallow clone.`, `Run: git -C ${path} fetch --unshallow`);
   const { uid, gid } = await stat(commonDir);
-  return { ok: true, local: { commonDir, format: format === 'sha256' ? 'sha256' : 'sha1', owner: { uid, gid } } };
+  const local = {
+    commonDir,
+    format: format === 'sha256' ? 'sha256' : 'sha1',
+    main: main.stdout.toString('latin1').trim(),
+    owner: { uid, gid },
+  } as const;
+  return { ok: true, local };
 }
 
 /** The git folder of exactly this path: its `.git` or, for a bare repository, itself. A repository further up does not count. */

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import type { Clock, Ids, PreviewData, PreviewDataRequest, Sandbox } from '../../ports.ts';
 import { runOnData, troubleOf } from './run-command.ts';
 import { copySet, listSet, versionOf } from './seed-set.ts';
+import { openSeedShelf } from './seed-shelf.ts';
 
 export interface PreviewDataOptions {
   sandbox: Sandbox;
@@ -17,14 +18,17 @@ export interface PreviewDataOptions {
 const Note = z.object({ seedVersion: z.string() });
 type Seed = { ok: true; folder: string; seedVersion: string } | { ok: false; detail: string };
 
+const keyOf = (seedKey: string) => createHash('sha256').update(seedKey).digest('hex').slice(0, 32);
+
 /** Data of previews: a seed is built once per key, each reset copies it. SQLite files, or none at all. */
 export function openPreviewData({ sandbox, stateFolder, clock, ids }: PreviewDataOptions): PreviewData {
   const root = join(stateFolder, 'seeds');
+  const shelf = openSeedShelf(root, ids);
   const building = new Map<string, Promise<Seed>>();
 
   async function seedOf(request: PreviewDataRequest, command: string): Promise<Seed> {
-    const key = createHash('sha256').update(request.seedKey).digest('hex').slice(0, 32);
-    const kept = join(root, key);
+    const key = keyOf(request.seedKey);
+    const kept = shelf.folderOf(key);
     if (existsSync(kept)) {
       const { seedVersion } = z.parse(Note, JSON.parse(await readFile(join(kept, 'seed.json'), 'utf8')));
       return { ok: true, folder: join(kept, 'data'), seedVersion };
@@ -43,7 +47,8 @@ export function openPreviewData({ sandbox, stateFolder, clock, ids }: PreviewDat
   /** The seed runs in a folder of its own; only a whole set gets the name under which it is found. */
   async function build(request: PreviewDataRequest, command: string, kept: string): Promise<Seed> {
     await mkdir(root, { recursive: true, mode: 0o700 });
-    const temp = join(root, `new-${ids.randomHex(6)}`);
+    const unfinished = shelf.unfinished();
+    const temp = unfinished.folder;
     const data = join(temp, 'data');
     const made = join(temp, 'made');
     await mkdir(made, { recursive: true, mode: 0o700 });
@@ -59,10 +64,17 @@ export function openPreviewData({ sandbox, stateFolder, clock, ids }: PreviewDat
       await writeFile(join(temp, 'seed.json'), JSON.stringify({ seedVersion }), { mode: 0o600 });
       await remove(made);
       await rename(temp, kept);
+      await tidy();
       return { ok: true, folder: join(kept, 'data'), seedVersion };
     } finally {
       await remove(temp);
+      unfinished.done();
     }
+  }
+
+  /** Seeds nobody has asked for in a long time. What cannot be removed now is tried again after the next one is built. */
+  async function tidy(): Promise<void> {
+    for (const folder of shelf.surplus()) await remove(folder).catch(() => undefined);
   }
 
   /** Removes a folder in which sandboxed programs may have set any mode. */
@@ -90,14 +102,16 @@ export function openPreviewData({ sandbox, stateFolder, clock, ids }: PreviewDat
   }
 
   return {
-    async reset(request) {
-      const seed: Seed | undefined =
-        request.kind === 'sqlite' && request.seed !== undefined ? await seedOf(request, request.seed) : undefined;
-      if (seed && !seed.ok) return seed;
-      const trouble = await replace(request.dataFolder, request.seat, seed?.folder);
-      if (trouble !== undefined) return { ok: false, detail: `the seed cannot be copied: ${trouble}` };
-      const seedVersion = seed?.seedVersion ?? (request.kind === 'sqlite' ? 'empty' : 'none');
-      return { ok: true, seedVersion, resetAt: clock.now() };
+    reset(request) {
+      const command = request.kind === 'sqlite' ? request.seed : undefined;
+      return shelf.holding(command === undefined ? undefined : keyOf(request.seedKey), async () => {
+        const seed = command === undefined ? undefined : await seedOf(request, command);
+        if (seed && !seed.ok) return seed;
+        const trouble = await replace(request.dataFolder, request.seat, seed?.folder);
+        if (trouble !== undefined) return { ok: false, detail: `the seed cannot be copied: ${trouble}` };
+        const seedVersion = seed?.seedVersion ?? (request.kind === 'sqlite' ? 'empty' : 'none');
+        return { ok: true, seedVersion, resetAt: clock.now() };
+      });
     },
     async migrate(request) {
       const outcome = await runOnData(sandbox, 'migrate', request.command, request);

@@ -27,7 +27,7 @@ export function accessDoors(
   parts: DoorParts,
 ): Pick<Handlers, 'pair' | 'createPairCode' | 'listDevices' | 'revokeDevice' | 'getFlags' | 'putFlags' | 'listAudit'> {
   const { ledger, devices, flags, audit, ids, app } = parts;
-  const flagsView = () => ({ freeze: flags.freeze().on, safeMode: false });
+  const flagsView = () => ({ freeze: flags.freeze().on, safeMode: flags.safeMode() });
 
   return {
     async pair({ body }, stranger): Promise<DoorResult<'pair'>> {
@@ -95,6 +95,7 @@ export function accessDoors(
     putFlags({ body }, caller): DoorResult<'putFlags'> {
       return mutate(parts, caller, 'flags', body, (tx) => {
         if (body.freeze !== undefined) flags.setFreeze(body.freeze, body.freeze ? `Frozen by ${caller.actor}.` : undefined);
+        if (body.safeMode !== undefined) flags.setSafeMode(body.safeMode);
         tx.hint('status');
         return { status: 200, body: JSON.stringify(flagsView()) };
       });

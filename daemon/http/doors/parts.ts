@@ -1,9 +1,11 @@
 import type { ErrorBody } from '#shared/errors.ts';
 import type { Refusal } from '../../core/commands.ts';
+import type { UpstreamSeen } from '../../core/upstream-seen.ts';
 import type { AgentEngine, Clock, Deployer, Gateway, Ids, Previewer, Repository } from '../../ports.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import type { Audit } from '../../store/audit.ts';
 import type { Devices } from '../../store/devices.ts';
+import type { Drafts } from '../../store/drafts.ts';
 import type { Flags } from '../../store/flags.ts';
 import type { Leases } from '../../store/leases.ts';
 import type { Answer, Ledger } from '../../store/ledger.ts';
@@ -19,6 +21,7 @@ export interface DoorParts {
   queries: Queries;
   releases: Releases;
   devices: Devices;
+  drafts: Drafts;
   flags: Flags;
   leases: Leases;
   outbox: Outbox;
@@ -33,7 +36,7 @@ export interface DoorParts {
   clock: Clock;
   ids: Ids;
   app: { name: string; productionUrl: string; controlUrl: string; sandbox: string; demo: boolean; examples: readonly string[] };
-  upstream: { state: 'in_step' | 'ahead' | 'diverged' | 'offline' | 'unknown'; detail?: string };
+  upstream: UpstreamSeen;
   /** Standing notices that do not come from the ledger (sandbox, copy of the sample, …). */
   notices: readonly { level: 'info' | 'warn' | 'error'; text: string }[];
   idleTtlMs: number;

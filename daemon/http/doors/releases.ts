@@ -27,6 +27,10 @@ export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 
       actor: row.actor,
       createdAt: iso(row.created_at),
       healthyAt: row.healthy_at === null ? undefined : iso(row.healthy_at),
+      watch:
+        row.watch_state === null
+          ? undefined
+          : { state: row.watch_state, route: row.watch_route!, until: iso(row.watch_until!), detail: row.watch_detail ?? undefined },
       previousId: row.previous_id ?? undefined,
     };
   }

@@ -4,6 +4,7 @@ import type { PersonCommand } from '../../core/commands.ts';
 import { isTerminal } from '../../core/run-machine.ts';
 import type { Caller, DoorResult, Handlers } from '../handlers.ts';
 import { type DoorParts, mutate, refused } from './parts.ts';
+import { standingOf } from './standing.ts';
 
 type RunDoors =
   | 'createRun'
@@ -12,6 +13,9 @@ type RunDoors =
   | 'cancelRun'
   | 'approveRun'
   | 'rejectRun'
+  | 'applyRun'
+  | 'sendMessage'
+  | 'archiveRun'
   | 'getDiff'
   | 'getChecks'
   | 'getCommands'
@@ -23,7 +27,7 @@ const NO_RUN = { ok: false, code: 'not_found', message: 'There is no such run.' 
 
 /** The doors of runs. */
 export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
-  const { queries, artifacts, logs, ids, repository, previewer, leases, clock, app } = parts;
+  const { queries, drafts, artifacts, logs, ids, repository, previewer, leases, clock, app } = parts;
 
   const command = (runId: string, caller: Caller, person: PersonCommand): DoorResult<'cancelRun'> =>
     mutate(parts, caller, runId, person, (tx) => {
@@ -47,11 +51,12 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
         ...(query.route === undefined ? {} : { route: query.route }),
         ...(query.author === undefined ? {} : { author: query.author }),
         ...(query.q === undefined ? {} : { text: query.q }),
+        ...(query.archived === undefined ? {} : { archived: query.archived === 'true' }),
         ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
       }) as never,
     }),
 
-    getRun({ params }) {
+    async getRun({ params }) {
       const run = queries.find(params.id);
       if (run === undefined) return NO_RUN;
       const kept = queries.artifacts(run.id);
@@ -64,11 +69,24 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
           answer: run.answer,
           attempts: [...queries.attempts(run.id)],
           approvals: [...queries.approvals(run.id)],
+          standing: await standingOf(parts, run),
+          comments: run.comments,
+          messages: run.messages.map(({ text, actor, at, attempt }) => ({ text, actor, at: new Date(at).toISOString(), attempt })),
+          drafts: [...drafts.ofRun(run.id)],
+          children: queries.children(run.id).map((child) => queries.view(child)),
           logs: logs.list(run.id).map((log) => ({ ...log, sha256: log.finished ? kept.get(`log/${log.name}`)?.hash : undefined })),
         },
       };
     },
 
+    applyRun: ({ params }, caller) => command(params.id, caller, { type: 'apply_run' }),
+    sendMessage: ({ params, body }, caller) =>
+      command(params.id, caller, {
+        type: 'send_message',
+        text: body.text,
+        ...(body.attempt === undefined ? {} : { attempt: body.attempt }),
+      }),
+    archiveRun: ({ params, body }, caller) => command(params.id, caller, { type: 'archive_run', archived: body.archived ?? true }),
     cancelRun: ({ params }, caller) => command(params.id, caller, { type: 'cancel_run' }),
     approveRun: ({ params, body }, caller) =>
       command(params.id, caller, {
@@ -82,12 +100,13 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
       const run = queries.find(params.id);
       if (run === undefined) return NO_RUN;
       if (run.review !== undefined) return { ok: true, body: JSON.parse(artifacts.text(run.review.diffHash)!) as Diff };
-      if (run.baseCommit === undefined || run.headCommit === undefined) {
+      const head = run.headCommit ?? run.proposal?.commit;
+      if (run.baseCommit === undefined || head === undefined) {
         return { ok: false, code: 'wrong_state', message: 'This run has no commit yet, so there is no diff.' };
       }
       return {
         ok: true,
-        body: { base: run.baseCommit, head: run.headCommit, files: [...(await repository.diff(run.baseCommit, run.headCommit))] },
+        body: { base: run.baseCommit, head, files: [...(await repository.diff(run.baseCommit, head))] },
       };
     },
 

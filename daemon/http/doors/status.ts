@@ -11,6 +11,8 @@ export function statusDoor(parts: DoorParts): Pick<Handlers, 'status'> {
       const freeze = flags.freeze();
       const banners: Status['banners'] = [];
       if (freeze.on) banners.push({ level: 'error', text: `Merging is frozen. ${freeze.why ?? ''}`.trim() });
+      if (flags.safeMode())
+        banners.push({ level: 'warn', text: 'Safe mode: Codex only proposes patches until an admin switches it off in the settings.' });
       if (upstream.state === 'diverged')
         banners.push({
           level: 'error',
@@ -19,7 +21,13 @@ export function statusDoor(parts: DoorParts): Pick<Handlers, 'status'> {
       if (!readiness.ready) banners.push({ level: 'warn', text: `${readiness.detail} ${readiness.remedy}` });
       if (upstream.state === 'ahead' && upstream.detail !== undefined)
         banners.push({ level: 'info', text: `Your repository was left as it is: ${upstream.detail}` });
-      if (releases.live() === undefined) {
+      const live = releases.live();
+      if (live?.watch_state === 'worse')
+        banners.push({
+          level: 'error',
+          text: `Errors have risen since "${live.title}" went live: ${live.watch_detail}. Roll back on the Releases page, or mend it with a new request.`,
+        });
+      if (live === undefined) {
         const failed = releases.list(1)[0];
         if (failed?.state === 'failed')
           banners.push({ level: 'error', text: `Nothing is live: the first release failed. ${failed.reason ?? ''}`.trim() });
@@ -36,7 +44,7 @@ export function statusDoor(parts: DoorParts): Pick<Handlers, 'status'> {
           main: await repository.head('refs/heads/main'),
           upstream: { state: upstream.state, detail: upstream.detail },
           banners: [...banners, ...notices],
-          flags: { freeze: freeze.on, safeMode: false },
+          flags: { freeze: freeze.on, safeMode: flags.safeMode() },
           seq: ledger.seq(),
           you: { user: caller.actor, role: caller.role, device: caller.deviceId },
         },

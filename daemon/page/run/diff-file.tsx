@@ -3,73 +3,33 @@ import type { FileDiff } from '#shared/review.ts';
 import { Icon } from '#shared/ui/icon.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
 import { Button } from '../button.tsx';
-import { closedBecause, type DiffLine, markChanged, parsePatch } from '../diff-lines.ts';
+import { closedBecause, type DiffLine, linesOf, markChanged } from '../diff-lines.ts';
+import { modeWords } from '../mode-words.ts';
 import { ScrollRegion } from '../scroll-region.tsx';
 import { Counts } from './counts.tsx';
+import { type Cursor, placeKey, placeOf } from './diff-cursor.ts';
+import { DiffRow } from './diff-row.tsx';
+import { LineComment } from './line-comment.tsx';
 
-const ROW_PX = 20; // as .diff-row in page.css
+const ROW_PX = 20; // as .diff-row in diff.css
 const BLOCK_ROWS = 120;
-const CUT = 2_000;
 
-function LineText({ line }: { line: DiffLine }) {
-  const [whole, setWhole] = useState(false);
-  const cut = !whole && line.text.length > CUT;
-  const text = cut ? line.text.slice(0, CUT) : line.text;
-  const rest = cut && (
-    <button type="button" class="cut" onClick={() => setWhole(true)}>
-      … {(line.text.length - CUT).toLocaleString('en')} more characters
-    </button>
-  );
-  if (!line.changed || line.changed[1] > text.length) {
-    return (
-      <>
-        <Visible text={text} />
-        {rest}
-      </>
-    );
-  }
-  const [from, to] = line.changed;
-  return (
-    <>
-      <Visible text={text.slice(0, from)} />
-      <span class="diff-changed">
-        <Visible text={text.slice(from, to)} />
-      </span>
-      <Visible text={text.slice(to)} />
-      {rest}
-    </>
-  );
+/** What a file needs to know of the review that is being written. */
+export interface Commenting {
+  runId: string;
+  /** Lines of this file that have a comment, by `placeKey`. */
+  places: ReadonlySet<string>;
+  /** The line with the cursor, when it is in this file. */
+  cursor: Cursor | undefined;
+  /** Absent when this person may not comment now. */
+  begin?: ((at: number) => void) | undefined;
+  /** A comment was closed: the cursor is on its line. */
+  ended(at: number): void;
 }
 
-const SIGNS: Record<DiffLine['kind'], string> = { added: '+', removed: '−', context: ' ', hunk: ' ', note: ' ' };
-
-function Row({ line }: { line: DiffLine }) {
-  if (line.kind === 'hunk') {
-    return (
-      <div class="diff-row diff-hunk">
-        <span class="diff-number" />
-        <span class="diff-number" />
-        <span class="diff-sign"> </span>
-        <span class="diff-text">
-          Line {line.newNumber} <Visible text={line.text} />
-        </span>
-      </div>
-    );
-  }
-  return (
-    <div class={`diff-row diff-${line.kind}`}>
-      <span class="diff-number" data-number={line.oldNumber} />
-      <span class="diff-number" data-number={line.newNumber} />
-      <span class="diff-sign">{SIGNS[line.kind]}</span>
-      <span class="diff-text">
-        <LineText line={line} />
-      </span>
-    </div>
-  );
-}
-
-/** Rows that exist only near the viewport; their height is known, so nothing jumps. */
-function Block({ lines }: { lines: readonly DiffLine[] }) {
+/** Rows that exist only near the viewport; their height is known, so nothing jumps. Rows with a comment or the cursor stay. */
+function Block({ lines, from, path, commenting }: { lines: readonly DiffLine[]; from: number; path: string; commenting: Commenting }) {
+  const { cursor, places, runId, ended } = commenting;
   const place = useRef<HTMLDivElement>(null);
   const [near, setNear] = useState(false);
   useEffect(() => {
@@ -77,28 +37,53 @@ function Block({ lines }: { lines: readonly DiffLine[] }) {
     observer.observe(place.current!);
     return () => observer.disconnect();
   }, []);
-  const marked = useMemo(() => (near ? markChanged(lines) : undefined), [near, lines]);
+  const commentOf = (line: DiffLine) => {
+    const found = places.size > 0 ? placeOf(path, line) : undefined;
+    return found && places.has(placeKey(found)) ? found : undefined;
+  };
+  const drawn =
+    near || (cursor && cursor.at >= from && cursor.at < from + lines.length) || (places.size > 0 && lines.some((line) => commentOf(line)));
+  const marked = useMemo(() => (drawn ? markChanged(lines) : undefined), [drawn, lines]);
   return (
     <div ref={place} style={{ minHeight: `${lines.length * ROW_PX}px` }}>
-      {marked?.map((line, index) => (
-        <Row key={index} line={line} />
-      ))}
+      {marked?.map((line, index) => {
+        const comment = commentOf(line);
+        const row = <DiffRow key={index} line={line} at={from + index} cursor={cursor?.at === from + index ? cursor : undefined} />;
+        return comment ? (
+          <>
+            {row}
+            <LineComment key={placeKey(comment)} runId={runId} place={comment} onDone={() => ended(from + index)} />
+          </>
+        ) : (
+          row
+        );
+      })}
     </div>
   );
 }
 
-function Patch({ patch, name }: { patch: string; name: string }) {
-  const lines = useMemo(() => parsePatch(patch), [patch]);
+function Patch({ file, commenting }: { file: FileDiff; commenting: Commenting }) {
+  const { begin } = commenting;
+  const lines = linesOf(file);
   const blocks = useMemo(
     () =>
       Array.from({ length: Math.ceil(lines.length / BLOCK_ROWS) }, (_, index) => lines.slice(index * BLOCK_ROWS, (index + 1) * BLOCK_ROWS)),
     [lines],
   );
+  const click = (event: MouseEvent) => {
+    const target = event.target as Element;
+    const row = target.closest<HTMLElement>('[data-at]');
+    if (!row) return;
+    // With a mouse the numbers are the button, so that text can be selected; a finger has the whole line.
+    const meant = target.closest('.diff-number') ?? (matchMedia('(pointer: coarse)').matches && getSelection()?.isCollapsed);
+    if (meant) begin?.(Number(row.dataset['at']));
+  };
   return (
-    <ScrollRegion kind="patch" label={`Changes in ${name}`}>
-      <div class="patch-rows">
+    <ScrollRegion kind={`patch ${begin ? 'patch-open' : ''}`} label={`Changes in ${file.path}`}>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: N and C do the same from the keyboard */}
+      <div class="patch-rows" onClick={begin && click}>
         {blocks.map((block, index) => (
-          <Block key={index} lines={block} />
+          <Block key={index} lines={block} from={index * BLOCK_ROWS} path={file.path} commenting={commenting} />
         ))}
       </div>
     </ScrollRegion>
@@ -106,9 +91,14 @@ function Patch({ patch, name }: { patch: string; name: string }) {
 }
 
 /** One file of a diff: its name, what happened to it, and its lines once they are in sight. */
-export function DiffFile({ file, index, words }: { file: FileDiff; index: number; words: string }) {
+export function DiffFile({ file, index, words, commenting }: { file: FileDiff; index: number; words: string; commenting: Commenting }) {
   const closed = closedBecause(file);
+  const mode = modeWords(file);
   const [open, setOpen] = useState(closed === undefined);
+  const wanted = commenting.cursor !== undefined;
+  useEffect(() => {
+    if (wanted) setOpen(true);
+  }, [wanted]);
   const id = useId();
   const hasLines = file.patch !== undefined && file.patch !== '';
   return (
@@ -135,7 +125,13 @@ export function DiffFile({ file, index, words }: { file: FileDiff; index: number
           )}
           <Visible text={file.path} />
         </h3>
+        {commenting.places.size > 0 && (
+          <span class="cb-count">
+            {commenting.places.size} {commenting.places.size === 1 ? 'comment' : 'comments'}
+          </span>
+        )}
         {file.status !== 'modified' && <span class="hint">{words}</span>}
+        {mode && <span class="hint">{mode}</span>}
         <Counts additions={file.additions} deletions={file.deletions} />
       </header>
       {!open && closed && (
@@ -156,7 +152,7 @@ export function DiffFile({ file, index, words }: { file: FileDiff; index: number
               : 'No lines.'}
         </p>
       )}
-      {open && hasLines && <Patch patch={file.patch!} name={file.path} />}
+      {open && hasLines && <Patch file={file} commenting={commenting} />}
       {open && file.truncated && <p class="diff-note cb-text-attention">The diff of this file was cut at 2 MiB. See the rest with git.</p>}
     </section>
   );

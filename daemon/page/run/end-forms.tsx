@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Visible } from '#shared/ui/visible.tsx';
 import { Button } from '../button.tsx';
 
 /** Asks for the reason of a rejection, which is required. */
@@ -49,6 +50,27 @@ export function Cancel({ onCancel, onClose, busy }: { onCancel: () => void; onCl
         </Button>
         <Button kind="quiet" onClick={onClose}>
           Let it go on
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Says what a revert does before it is asked for. */
+export function Revert({ title, onRevert, onClose, busy }: { title: string; onRevert: () => void; onClose: () => void; busy: boolean }) {
+  return (
+    <div class="in-place">
+      <p>
+        Take “<Visible text={title} />” back? A run of its own undoes exactly this change on top of today's main and keeps what came after
+        it. It is tested and previewed, and goes live only when it is approved. Until then production stays as it is.
+      </p>
+      <p class="hint">To put an earlier release back at once, use Releases and rollback. Data and migrations are not undone by either.</p>
+      <div class="row">
+        <Button kind="danger" busy={busy} onClick={onRevert}>
+          Make the revert
+        </Button>
+        <Button kind="quiet" onClick={onClose}>
+          Leave it
         </Button>
       </div>
     </div>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { RunDetail } from '#shared/api.ts';
 import { agentLog } from './agent-log.ts';
 import { LogView } from './log-view.tsx';
+import { Messages, SendMessage } from './send-message.tsx';
 
 /** The live log of the agent, and every other log of the run. */
 export function LogTab({ detail }: { detail: RunDetail }) {
@@ -25,6 +26,8 @@ export function LogTab({ detail }: { detail: RunDetail }) {
         </label>
       )}
       <LogView key={current.name} runId={run.id} name={current.name} bytes={current.bytes} ended={current.finished} />
+      <Messages messages={detail.messages} />
+      <SendMessage detail={detail} />
     </>
   );
 }

@@ -1,6 +1,6 @@
 import type { Status } from '#shared/api.ts';
 import { ROLES, type Role } from '#shared/audit.ts';
-import type { Run } from '#shared/run.ts';
+import type { Run, Standing } from '#shared/run.ts';
 import { isTerminal } from '#shared/ui/run-groups.ts';
 import { stateWords } from '#shared/ui/state-words.ts';
 
@@ -18,7 +18,8 @@ function roleBlock(status: Status | undefined, needed: Role, act: string): strin
     : `Your role (${status.you.role}) may not ${act}; it takes ${needed}.`;
 }
 
-function common({ status, connected }: DecisionFacts, needed: Role, act: string): string | undefined {
+/** Why nobody, or not this person, may act now: the link, then the role. */
+export function common({ status, connected }: DecisionFacts, needed: Role, act: string): string | undefined {
   if (!connected) return 'Not connected to the daemon.';
   return roleBlock(status, needed, act);
 }
@@ -28,7 +29,7 @@ function ended(run: Run): string {
 }
 
 /** Why a run cannot be approved now, or undefined when it can. The daemon has the last word. */
-export function approveBlock(facts: DecisionFacts, readMigration: boolean): string | undefined {
+export function approveBlock(facts: DecisionFacts, readMigration: boolean, standing?: Standing): string | undefined {
   const { run, status } = facts;
   if (isTerminal(run.state)) return ended(run);
   if (run.state === 'approved' || run.state === 'merging' || run.state === 'deploying') return 'It is approved already.';
@@ -38,6 +39,7 @@ export function approveBlock(facts: DecisionFacts, readMigration: boolean): stri
   if (run.policy?.verdict === 'blocked') return 'The policy blocks this change.';
   if (status?.flags.freeze) return 'Merging is frozen. An admin lifts it in the settings.';
   if (status?.upstream.state === 'diverged') return 'main has diverged from your repository. Merge them there first.';
+  if (standing?.merges === 'conflicts') return 'It conflicts with main. Have the conflicts resolved first.';
   if (run.hasMigrations && !readMigration) return 'First tick that you have read the migration.';
   return undefined;
 }

@@ -1,26 +1,20 @@
-import type { ComponentChildren } from 'preact';
 import type { RunDetail } from '#shared/api.ts';
-import type { Preview, Run } from '#shared/run.ts';
+import type { Draft, Preview, Run } from '#shared/run.ts';
 import { duration } from '#shared/ui/relative-time.ts';
 import { isTerminal } from '#shared/ui/run-groups.ts';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { DemoLabel } from '#shared/ui/state-pill.tsx';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { Visible, VisibleBlock } from '#shared/ui/visible.tsx';
-import { addToDraft } from '../draft.ts';
-import { followLink, goTo } from '../navigation.ts';
+import { Card } from '../card.tsx';
+import { DraftRow } from '../draft-row.tsx';
+import { followLink } from '../navigation.ts';
 import { useDoor } from '../session-context.ts';
+import { AfterDeploy } from './after-deploy.tsx';
 import { CheckLine } from './check-line.tsx';
 import { PolicyReasons } from './policy-reasons.tsx';
-
-function Card({ title, children }: { title: string; children: ComponentChildren }) {
-  return (
-    <section class="card">
-      <h2>{title}</h2>
-      {children}
-    </section>
-  );
-}
+import { AskedFor } from './relatives.tsx';
+import { Messages } from './send-message.tsx';
 
 function Points({ title, points }: { title: string; points: readonly string[] }) {
   if (points.length === 0) return null;
@@ -39,27 +33,14 @@ function Points({ title, points }: { title: string; points: readonly string[] })
 }
 
 /** What the agent left out, as drafts that only a person sends. */
-function FollowUps({ run, followUps }: { run: Run; followUps: readonly string[] }) {
-  if (followUps.length === 0) return null;
+function FollowUps({ drafts }: { drafts: readonly Draft[] }) {
+  if (drafts.length === 0) return null;
   return (
     <>
       <h3>Left for later</h3>
-      <ul class="points">
-        {followUps.map((followUp) => (
-          <li key={followUp}>
-            <Visible text={followUp} />{' '}
-            <button
-              type="button"
-              class="cb-quiet"
-              title="Puts these words into the request box"
-              onClick={() => {
-                addToDraft(followUp, run.route);
-                goTo({ screen: 'runs' });
-              }}
-            >
-              Ask for this…
-            </button>
-          </li>
+      <ul class="idea-list">
+        {drafts.map((draft) => (
+          <DraftRow key={draft.position} draft={draft} />
         ))}
       </ul>
     </>
@@ -83,7 +64,7 @@ function Summary({ detail }: { detail: RunDetail }) {
           </p>
           <Points title="How to verify" points={answer.howToVerify} />
           <Points title="Risks" points={answer.risks} />
-          <FollowUps run={run} followUps={answer.followUps} />
+          <FollowUps drafts={detail.drafts} />
           <p class="hint">These are the agent's own words. The diff and the checks are the evidence.</p>
         </>
       ) : (
@@ -284,6 +265,13 @@ export function OverviewTab({ detail }: { detail: RunDetail }) {
   return (
     <div class="overview">
       <div class="overview-main">
+        <AfterDeploy run={run} />
+        {detail.comments && <AskedFor comments={detail.comments} run={run} />}
+        {detail.messages.length > 0 && (
+          <Card title="Said to Codex while it worked">
+            <Messages messages={detail.messages} />
+          </Card>
+        )}
         <Summary detail={detail} />
         {run.policy && run.state !== 'needs_approval' && (
           <Card title="Policy">

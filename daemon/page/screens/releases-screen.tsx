@@ -9,6 +9,7 @@ import { Visible } from '#shared/ui/visible.tsx';
 import { Button } from '../button.tsx';
 import { followLink } from '../navigation.ts';
 import { ActNote } from '../note.tsx';
+import { ReleaseWatch } from '../release-watch.tsx';
 import { rollbackBlock, rollbackWords } from '../rollback-words.ts';
 import { pathOf, type Route } from '../route.ts';
 import { useDoor, useMay, useSession } from '../session-context.ts';
@@ -79,14 +80,17 @@ function ReleaseRow({
   const connected = useObserved(session.link.state).is === 'ready';
   const mayRollBack = useMay('approver');
   const live = releases.find((other) => other.state === 'live');
+  const isWorse = release.state === 'live' && release.watch?.state === 'worse';
+  // From a live release that does badly the way back is to the one before it.
+  const target = isWorse ? releases.find(({ id }) => id === release.previousId) : release.state === 'replaced' ? release : undefined;
   const block = !connected
     ? 'Not connected to the daemon.'
     : !mayRollBack
       ? 'Your role may not roll back; it takes approver.'
-      : rollbackBlock(release, releases);
+      : rollbackBlock(target ?? release, releases);
   const { words, tone } = STATES[release.state];
   const run: Route | undefined = release.runId ? { screen: 'run', id: release.runId, tab: 'overview' } : undefined;
-  const refusedBecause = release.state === 'replaced' && !release.rollback.possible ? block : undefined;
+  const refusedBecause = target !== undefined && !target.rollback.possible ? block : undefined;
   return (
     <li class={`release release-${release.state}`}>
       <div class="release-row">
@@ -120,20 +124,23 @@ function ReleaseRow({
               until this one is healthy.
             </p>
           )}
+          <ReleaseWatch release={release} />
           {refusedBecause && (
             <p class="hint">
               <Visible text={refusedBecause} />
             </p>
           )}
         </div>
-        {release.state === 'replaced' && (
-          <Button blocked={block} onClick={() => onOpen(!open)}>
+        {target && (
+          <Button kind={isWorse ? 'danger' : 'plain'} blocked={block} onClick={() => onOpen(!open)}>
             <Icon name="undo" />
-            Roll back to this…
+            {isWorse ? 'Roll back…' : 'Roll back to this…'}
           </Button>
         )}
       </div>
-      {open && block === undefined && <Confirm from={live} to={release} onClose={() => onOpen(false)} onDone={() => onOpen(false)} />}
+      {open && target && block === undefined && (
+        <Confirm from={live} to={target} onClose={() => onOpen(false)} onDone={() => onOpen(false)} />
+      )}
     </li>
   );
 }

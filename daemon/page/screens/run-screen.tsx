@@ -2,8 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { RunDetail } from '#shared/api.ts';
 import type { ReasonCode } from '#shared/reasons.ts';
 import type { Run } from '#shared/run.ts';
+import { Eta } from '#shared/ui/eta.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
-import { span } from '#shared/ui/relative-time.ts';
 import { reasonLine, runLine } from '#shared/ui/run-card.tsx';
 import { isTerminal } from '#shared/ui/run-groups.ts';
 import { RunSteps } from '#shared/ui/run-steps.tsx';
@@ -16,13 +16,18 @@ import { useShortcuts } from '../keyboard.ts';
 import { followLink, goTo } from '../navigation.ts';
 import { Note } from '../note.tsx';
 import { pathOf, RUN_TABS, type RunTab } from '../route.ts';
+import { useFacts } from '../run/act-on-run.ts';
 import { BriefTab } from '../run/brief-tab.tsx';
 import { ChecksTab } from '../run/checks-tab.tsx';
 import { CommandsTab } from '../run/commands-tab.tsx';
 import { Decision } from '../run/decision.tsx';
+import type { RunForm } from '../run/decision-props.ts';
 import { DiffTab } from '../run/diff-tab.tsx';
 import { LogTab } from '../run/log-tab.tsx';
+import { reviseBlock } from '../run/may-follow.ts';
 import { OverviewTab } from '../run/overview-tab.tsx';
+import { Children, ParentLink } from '../run/relatives.tsx';
+import { StandingLine } from '../run/standing.tsx';
 import { TimelineTab } from '../run/timeline-tab.tsx';
 import { useDoor } from '../session-context.ts';
 
@@ -60,12 +65,13 @@ function Prompt({ text }: { text: string }) {
 }
 
 /** Reasons that do not pass by themselves. */
-const NEEDS_HANDS: readonly ReasonCode[] = ['FROZEN', 'MAIN_DIVERGED', 'DISK_LOW', 'APPROVAL_VOID'];
+const NEEDS_HANDS: readonly ReasonCode[] = ['PATCH_PROPOSED', 'FROZEN', 'MAIN_DIVERGED', 'DISK_LOW', 'APPROVAL_VOID'];
 
 /** Where the evidence for a reason is. */
 function tabFor(code: ReasonCode): RunTab | undefined {
   if (/^(CHECK|GATE)_FAILED$/.test(code)) return 'checks';
   if (/^(AGENT_|NO_CHANGES|SETUP_|PREVIEW_|DEPLOY_FAILED|DEPLOY_UNHEALTHY)/.test(code)) return 'log';
+  if (code === 'PATCH_PROPOSED') return 'diff';
   if (/^(SNAPSHOT_|PATH_|MERGE_|SETTINGS_|HOST_|REJECTED)/.test(code)) return 'timeline';
   return undefined;
 }
@@ -81,13 +87,9 @@ function Situation({ run }: { run: Run }) {
           <strong>
             <Visible text={reasonLine(run.reason)} />
           </strong>
-          {run.queuePosition !== undefined && (
-            <>
-              {' '}
-              {run.queuePosition === 1 ? 'It is next' : `It is number ${run.queuePosition}`} in the queue
-              {run.etaMs !== undefined && `, about ${span(run.etaMs)}`}.
-            </>
-          )}
+        </p>
+        <p class="hint">
+          <Eta run={run} />
         </p>
         {run.reason.remedy && (
           <p>
@@ -105,7 +107,7 @@ function Situation({ run }: { run: Run }) {
   if (isTerminal(run.state) || run.state === 'needs_approval') return null;
   return (
     <p class="situation">
-      <Visible text={runLine(run) ?? stateWords(run).meaning} />
+      <Visible text={runLine(run) ?? stateWords(run).meaning} /> <Eta run={run} />
     </p>
   );
 }
@@ -123,6 +125,7 @@ function Header({ run }: { run: Run }) {
         </h1>
         <StatePill run={run} />
         {run.demo && <DemoLabel />}
+        {run.archivedAt && <span class="cb-count">Archived</span>}
       </div>
       <p class="cb-run-facts">
         {run.route && (
@@ -134,25 +137,19 @@ function Header({ run }: { run: Run }) {
         <TimeAgo at={run.createdAt} />
         <code title={run.branch}>{run.branch.length > 24 ? `${run.branch.slice(0, 14)}…${run.branch.slice(-6)}` : run.branch}</code>
         {run.slot && !isTerminal(run.state) && <span>{run.slot}</span>}
-        {run.parentRunId && (
-          <a
-            href={pathOf({ screen: 'run', id: run.parentRunId, tab: 'overview' })}
-            onClick={followLink({ screen: 'run', id: run.parentRunId, tab: 'overview' })}
-          >
-            {run.relation ?? 'child'} of an earlier run
-          </a>
-        )}
+        {run.safeMode && <span>safe mode</span>}
+        <ParentLink run={run} />
       </p>
     </header>
   );
 }
 
-function Tab({ tab, detail }: { tab: RunTab; detail: RunDetail }) {
+function Tab({ tab, detail, onRevise }: { tab: RunTab; detail: RunDetail; onRevise: () => void }) {
   switch (tab) {
     case 'overview':
       return <OverviewTab detail={detail} />;
     case 'diff':
-      return <DiffTab run={detail.run} />;
+      return <DiffTab detail={detail} onRevise={onRevise} />;
     case 'checks':
       return <ChecksTab detail={detail} />;
     case 'commands':
@@ -164,6 +161,12 @@ function Tab({ tab, detail }: { tab: RunTab; detail: RunDetail }) {
     case 'brief':
       return <BriefTab detail={detail} />;
   }
+}
+
+/** Opens the form wherever the page is scrolled to, and puts the cursor in it. */
+function askForRevision(open: (form: RunForm) => void): void {
+  open('revise');
+  requestAnimationFrame(() => document.getElementById('revise-text')?.focus());
 }
 
 /** One run: what was asked, where it stands, what can be done, and everything to judge it by. */
@@ -192,14 +195,23 @@ export function RunScreen({ id, tab }: { id: string; tab: RunTab }) {
       <p class="empty">Loading the run…</p>
     );
   }
+  return <RunPage detail={detail} tab={tab} />;
+}
+
+function RunPage({ detail, tab }: { detail: RunDetail; tab: RunTab }) {
   const { run } = detail;
+  const { id } = run;
+  const facts = useFacts(detail);
+  const [form, setForm] = useState<RunForm | undefined>();
   return (
     <div class="run-screen">
       <Header run={run} />
       {tab === 'overview' && run.prompt !== run.title && <Prompt text={run.prompt} />}
       <RunSteps run={run} />
       <Situation run={run} />
-      <Decision run={run} brief={tab !== 'overview'} />
+      {detail.standing && <StandingLine run={run} standing={detail.standing} blocked={reviseBlock(facts)} />}
+      <Decision detail={detail} facts={facts} brief={tab !== 'overview'} form={form} onForm={setForm} />
+      <Children runs={detail.children} />
       <div class="tabs" role="tablist" aria-label="About this run">
         {RUN_TABS.map((name, index) => {
           const count = tabCount(run, name);
@@ -229,7 +241,7 @@ export function RunScreen({ id, tab }: { id: string; tab: RunTab }) {
         })}
       </div>
       <div id="tab-panel" class="panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
-        <Tab tab={tab} detail={detail} />
+        <Tab tab={tab} detail={detail} onRevise={() => askForRevision(setForm)} />
       </div>
     </div>
   );

@@ -7,6 +7,7 @@ import { DemoLabel } from '#shared/ui/state-pill.tsx';
 import { STATE_WORDS } from '#shared/ui/state-words.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import { Button } from '../button.tsx';
+import { Ideas } from '../ideas.tsx';
 import { useShortcuts } from '../keyboard.ts';
 import { followLink, goTo } from '../navigation.ts';
 import { Note } from '../note.tsx';
@@ -85,6 +86,7 @@ function Filters({ filter, authors, onChange }: { filter: RunFilter; authors: re
       >
         <option value="">Any state</option>
         <option value="active">Not ended</option>
+        <option value="archived">Archived</option>
         {RUN_STATES.map((state) => (
           <option key={state} value={state}>
             {STATE_WORDS[state].label}
@@ -121,6 +123,8 @@ function Filters({ filter, authors, onChange }: { filter: RunFilter; authors: re
     </search>
   );
 }
+
+const ARCHIVE = JSON.stringify({ ...NO_FILTER, state: 'archived' });
 
 const EXAMPLES = [
   'Change the headline on the home page to "Hello from here"',
@@ -201,12 +205,17 @@ export function RunsScreen() {
           <Examples examples={understood} onPick={(prompt) => setPicked({ prompt })} />
         </details>
       )}
+      {view.loaded && (view.runs.length > 0 || narrowed) && <Ideas />}
       {(view.runs.length > 0 || narrowed) && <Filters filter={view.filter} authors={authors} onChange={session.runs.filter} />}
       {view.problem && <Note level="error">{view.problem}</Note>}
       {view.loaded && view.runs.length === 0 && !narrowed && !view.problem && (
         <FirstRun examples={(understood.length > 0 ? understood : EXAMPLES).slice(0, 3)} onPick={(prompt) => setPicked({ prompt })} />
       )}
-      {view.loaded && view.runs.length === 0 && narrowed && <p class="empty">No run matches.</p>}
+      {view.loaded && view.runs.length === 0 && narrowed && (
+        <p class="empty">
+          {JSON.stringify(view.filter) === ARCHIVE ? 'Nothing is archived. An ended run can be put away on its page.' : 'No run matches.'}
+        </p>
+      )}
       {!view.loaded && <p class="empty">Loading the runs…</p>}
       <RunInbox
         runs={view.runs}

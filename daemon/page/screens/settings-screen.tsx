@@ -158,6 +158,34 @@ function Freeze({ mayChange }: { mayChange: boolean }) {
   );
 }
 
+function SafeMode({ mayChange }: { mayChange: boolean }) {
+  const session = useSession();
+  const { value: flags } = useDoor('getFlags', {});
+  const put = useAct('putFlags', () => session.cache.touch((door) => door === 'getFlags'));
+  if (!flags) return null;
+  return (
+    <section class="card">
+      <h2>
+        Safe mode
+        <Button
+          busy={put.busy}
+          blocked={mayChange ? undefined : 'Only an admin may change this.'}
+          kind={flags.safeMode ? 'primary' : 'plain'}
+          onClick={() => put.run({ body: { safeMode: !flags.safeMode } })}
+        >
+          {flags.safeMode ? 'Switch safe mode off' : 'Switch safe mode on'}
+        </Button>
+      </h2>
+      <p>
+        {flags.safeMode
+          ? 'On for every new request: Codex can read and change nothing. It proposes a patch, and a person says whether it is applied.'
+          : 'Codex edits a worktree of its own. In safe mode it could only propose a patch, for a person to apply. It can also be chosen for one request.'}
+      </p>
+      <ActNote state={put.state} />
+    </section>
+  );
+}
+
 function Notifications() {
   const [on, setOn] = useState(() => readJson(browserStorage, NOTIFY_PLACE) === true);
   const [refused, setRefused] = useState(false);
@@ -189,6 +217,7 @@ export function SettingsScreen() {
     <>
       <h1>Settings</h1>
       <Freeze mayChange={isAdmin} />
+      <SafeMode mayChange={isAdmin} />
       {isAdmin ? (
         <Devices />
       ) : (

@@ -1,15 +1,21 @@
+import { useState } from 'preact/hooks';
+import type { Run } from '#shared/run.ts';
 import type { Slot } from '#shared/slot.ts';
 import { Icon } from '#shared/ui/icon.tsx';
 import { countdown, span } from '#shared/ui/relative-time.ts';
+import { isProposal } from '#shared/ui/run-groups.ts';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { Pill, StatePill } from '#shared/ui/state-pill.tsx';
 import type { Tone } from '#shared/ui/state-words.ts';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { useNow } from '#shared/ui/use-now.ts';
 import { Visible } from '#shared/ui/visible.tsx';
+import { Button } from '../button.tsx';
 import { followLink } from '../navigation.ts';
+import { ActNote } from '../note.tsx';
 import { pathOf, type Route } from '../route.ts';
-import { useDoor } from '../session-context.ts';
+import { useDoor, useMay, useSession } from '../session-context.ts';
+import { useAct } from '../use-act.ts';
 
 const STATES: Record<Slot['state'], { words: string; tone: Tone; meaning: string }> = {
   free: { words: 'Free', tone: 'good', meaning: 'Ready for the next run.' },
@@ -35,16 +41,62 @@ function Expiry({ at }: { at: string }) {
   return <>{left < 120_000 ? `ends in ${countdown(at, now)}` : `ends in ${span(left)}`} unless somebody looks at it or works in it</>;
 }
 
-function SlotRun({ runId }: { runId: string }) {
+function SlotRun({ runId, slot }: { runId: string; slot: string }) {
   const run = useDoor('getRun', { params: { id: runId } }).value?.run;
   const to: Route = { screen: 'run', id: runId, tab: 'overview' };
   return (
-    <p class="slot-run">
-      {run && <StatePill run={run} />}
-      <a href={pathOf(to)} onClick={followLink(to)}>
-        {run ? <Visible text={run.title} /> : runId}
-      </a>
-    </p>
+    <>
+      <p class="slot-run">
+        {run && <StatePill run={run} />}
+        <a href={pathOf(to)} onClick={followLink(to)}>
+          {run ? <Visible text={run.title} /> : runId}
+        </a>
+      </p>
+      {run && isIdle(run) && <Replace slot={slot} run={run} />}
+    </>
+  );
+}
+
+/** Whether a run in a slot only waits for a person, so that the slot may be given to another one. */
+function isIdle(run: Run): boolean {
+  return run.state === 'preview_ready' || run.state === 'needs_approval' || isProposal(run);
+}
+
+/** Gives the slot of a run that waits for a person to the next in line. */
+function Replace({ slot, run }: { slot: string; run: Run }) {
+  const session = useSession();
+  const mayReplace = useMay('approver');
+  const [asking, setAsking] = useState(false);
+  const replace = useAct('replaceSlot', ({ run: next }) => {
+    setAsking(false);
+    session.runs.take(next);
+    session.cache.touch((door) => door === 'listSlots' || door === 'getRun');
+  });
+  return (
+    <>
+      {!asking && (
+        <Button blocked={mayReplace ? undefined : 'Only an approver may take a slot back.'} onClick={() => setAsking(true)}>
+          Replace…
+        </Button>
+      )}
+      {asking && (
+        <div class="in-place">
+          <p>
+            Give this slot to the next in line? “<Visible text={run.title} />” expires and its preview ends. Its branch and commits are
+            kept; restore it later.
+          </p>
+          <div class="row">
+            <Button kind="danger" busy={replace.busy} onClick={() => replace.run({ params: { id: slot }, body: { runId: run.id } })}>
+              {replace.busy ? 'Replacing…' : 'Replace it'}
+            </Button>
+            <Button kind="quiet" onClick={() => setAsking(false)}>
+              Keep it
+            </Button>
+          </div>
+        </div>
+      )}
+      <ActNote state={replace.state} />
+    </>
   );
 }
 
@@ -65,7 +117,8 @@ function SlotCard({ slot }: { slot: Slot }) {
           <Visible text={slot.reason ?? meaning} />
         </p>
       )}
-      {slot.runId ? <SlotRun runId={slot.runId} /> : slot.state === 'free' && <p class="hint">{meaning}</p>}
+      {slot.state === 'quarantined' && slot.reason && <p class="hint">{meaning}</p>}
+      {slot.runId ? <SlotRun runId={slot.runId} slot={slot.id} /> : slot.state === 'free' && <p class="hint">{meaning}</p>}
       <dl class="facts">
         <dt>Address</dt>
         <dd>

@@ -1,0 +1,28 @@
+/** How main in the person's repository stands to ours, as last seen; shown, never decided upon. */
+export interface UpstreamSeen {
+  state: 'in_step' | 'ahead' | 'diverged' | 'offline' | 'unknown';
+  detail?: string;
+  /** Since when it is in this state. */
+  since?: number;
+  /** Diverged because main there was rewritten: a person decides what main is to be. */
+  rewritten?: Rewritten;
+  /** Diverged, and why the two cannot be made one without a person. */
+  held?: string;
+  /** On main, come from there, and not live. */
+  notLive?: NotLive;
+}
+
+export interface Rewritten {
+  /** Where main is there now. */
+  commit: string;
+  /** How many commits of our main it lacks, and titles of the runs that were merged among them. */
+  dropped: number;
+  runs: readonly string[];
+}
+
+export interface NotLive {
+  commits: number;
+  /** `manual`: nobody has said yet that they go live. `failed`: it was tried, `detail` says what came of it. */
+  why: 'manual' | 'failed';
+  detail?: string;
+}
