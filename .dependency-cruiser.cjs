@@ -95,7 +95,7 @@ module.exports = {
     {
       name: 'only-main-imports-adapters',
       severity: 'error',
-      from: { path: '^daemon/', pathNot: '^daemon/(adapters/|main\\.ts$|local/)' },
+      from: { path: '^daemon/', pathNot: '^daemon/(adapters/|(main|inspect)\\.ts$)' },
       to: { path: '^daemon/adapters/' },
     },
     {
@@ -134,6 +134,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^daemon/cli/' },
       to: { path: '^daemon/', pathNot: '^daemon/(cli/|local/|main\\.ts|config/)' },
+    },
+    {
+      name: 'local-needs-no-daemon',
+      comment: 'what adapters see is given to it (inspect.ts); it never talks to a daemon as a client does',
+      severity: 'error',
+      from: { path: '^daemon/local/' },
+      to: { path: '^daemon/', pathNot: '^daemon/(local/|store/|config/|ports\\.ts)' },
     },
     {
       name: 'daemon-is-not-product-tooling',

@@ -20,14 +20,17 @@ import type { DoorParts } from './http/doors/parts.ts';
 import { releaseDoors } from './http/doors/releases.ts';
 import { runDoors } from './http/doors/runs.ts';
 import { statusDoor } from './http/doors/status.ts';
+import { upstreamDoors } from './http/doors/upstream.ts';
 import { metricsText } from './http/metrics-text.ts';
 import { createHttp } from './http/server.ts';
 import type {
   AgentEngine,
   Clock,
+  Dependencies,
   Deployer,
   Gateway,
   Host,
+  HostEnvironment,
   Ids,
   Log,
   PreviewData,
@@ -51,6 +54,8 @@ export interface DaemonParts {
   log: Log;
   host: Host;
   sandbox: Sandbox;
+  dependencies: Dependencies;
+  environment: HostEnvironment;
   agent: AgentEngine & { close(): Promise<void> };
   demo: boolean;
   /** Requests a demo model understands. */
@@ -62,6 +67,7 @@ export interface DaemonParts {
   gateway: Gateway;
   secrets: readonly string[];
   diskFloorBytes: number;
+  upstreamLookMs: number;
   stallMs: number;
   budgets: Budgets;
   costOf(usage: TokenUsage): number | undefined;
@@ -182,6 +188,7 @@ export function createDaemon(given: DaemonParts): Daemon {
       },
       limits: {
         diskFloorBytes: given.diskFloorBytes,
+        upstreamLookMs: given.upstreamLookMs,
         leaseTtlMs: settings.lease.idleTtlMs,
         stallMs: given.stallMs,
         budgets: given.budgets,
@@ -229,6 +236,7 @@ export function createDaemon(given: DaemonParts): Daemon {
         ...descentDoors(doorParts),
         ...releaseDoors(doorParts),
         ...accessDoors(doorParts),
+        ...upstreamDoors(doorParts),
         ...statusDoor(doorParts),
       },
       store: createDoorStore(doorParts, {

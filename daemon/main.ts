@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 import { findCodexBinary } from './adapters/codex/binary.ts';
 import { type CodexEngineOptions, openCodexEngine } from './adapters/codex/engine.ts';
 import { costOf } from './adapters/codex/meter.ts';
+import { openDependencies } from './adapters/dependencies/open-dependencies.ts';
+import { findCaFile } from './adapters/dependencies/registry.ts';
 import { openDeployer } from './adapters/deploy/open-deployer.ts';
 import { openGateway } from './adapters/gateway/open-gateway.ts';
 import { openRepository } from './adapters/git/open-repository.ts';
@@ -12,6 +14,7 @@ import { openPreviewer } from './adapters/preview/open-previewer.ts';
 import { openPreviewData } from './adapters/preview-data/open-preview-data.ts';
 import { openSandbox } from './adapters/sandbox/open-sandbox.ts';
 import { systemClock } from './adapters/system/clock.ts';
+import { openHostEnvironment, secretsIn } from './adapters/system/env-files.ts';
 import { systemHost } from './adapters/system/host.ts';
 import { systemIds } from './adapters/system/ids.ts';
 import { createLog } from './adapters/system/log.ts';
@@ -72,16 +75,20 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
   if (!host.ok) return cannot(host.problems.join('\n  '), `Mend ${hostFile} or the environment.`);
   const settings = host.value;
   const apiKey = own('AGENT_API_KEY') ?? (settings.agent.provider?.envKey === undefined ? undefined : env[settings.agent.provider.envKey]);
-  const secrets = apiKey === undefined ? [] : [apiKey];
+  const secrets: string[] = apiKey === undefined ? [] : [apiKey];
   const log = createLog((line) => void process.stderr.write(line), own('LOG_LEVEL') ?? (values.json === true ? 'warn' : 'error'), secrets);
+  const signInFolder = join(stateFolder, 'codex-sign-in');
+  mkdirSync(signInFolder, { recursive: true, mode: 0o700 });
   const provider: CodexEngineOptions['provider'] =
-    settings.agent.provider !== undefined
-      ? { name: settings.agent.provider.name, baseUrl: settings.agent.provider.baseUrl, ...(apiKey === undefined ? {} : { apiKey }) }
-      : apiKey !== undefined
-        ? { name: 'openai', baseUrl: 'https://api.openai.com/v1', apiKey }
-        : demo === undefined || given !== undefined
-          ? undefined
-          : { name: demo.name, baseUrl: demo.baseUrl, demo: true };
+    settings.agent.signIn === 'chatgpt'
+      ? undefined
+      : settings.agent.provider !== undefined
+        ? { name: settings.agent.provider.name, baseUrl: settings.agent.provider.baseUrl, ...(apiKey === undefined ? {} : { apiKey }) }
+        : apiKey !== undefined
+          ? { name: 'openai', baseUrl: 'https://api.openai.com/v1', apiKey }
+          : demo === undefined || given !== undefined || existsSync(join(signInFolder, 'auth.json'))
+            ? undefined
+            : { name: demo.name, baseUrl: demo.baseUrl, demo: true };
 
   const codexBinary = findCodexBinary();
   const sandbox = await openSandbox({
@@ -94,6 +101,8 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
   });
   if (!sandbox.ok) return cannot(sandbox.detail, sandbox.remedy);
 
+  const environment = openHostEnvironment(stateFolder, secrets);
+  secrets.push(...secretsIn(join(stateFolder, 'production', 'env')));
   const domain = settings.gateway.domain ?? 'localhost';
   const urlFor = (slot: string) => `http://${slot.replace('-', '')}.${domain}:${gatewayPort}`;
   const path = env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
@@ -105,6 +114,17 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
     indexFolder: join(stateFolder, 'index'),
     mainBranch: 'main',
     env: { path, ...(env['SSH_AUTH_SOCK'] === undefined ? {} : { sshAuthSock: env['SSH_AUTH_SOCK'] }) },
+  });
+  const caFile = settings.sandbox.caFile ?? findCaFile(env);
+  if (caFile !== undefined && !existsSync(caFile)) return cannot(`sandbox.caFile: there is no ${caFile}.`, `Mend ${hostFile}.`);
+  const dependencies = openDependencies({
+    ...common,
+    sandbox: sandbox.sandbox,
+    repository,
+    registry: { hosts: settings.sandbox.registryHosts, ...(caFile === undefined ? {} : { caFile }) },
+    nodePath: process.execPath,
+    limits: settings.dependencies,
+    ids: systemIds,
   });
   const gateway = openGateway({
     ...common,
@@ -139,6 +159,9 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
       model: settings.agent.model,
       ...(settings.agent.reasoning === undefined ? {} : { reasoning: settings.agent.reasoning }),
       provider,
+      signIn: { folder: signInFolder, hosts: settings.agent.signInHosts },
+      commands: settings.agent.commands,
+      judgeFolder: beside('judge', 'adapters/codex/judge'),
       ...(prices === undefined ? {} : { prices }),
       clock: systemClock,
       ids: systemIds,
@@ -147,6 +170,8 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
     demo: provider?.demo === true,
     examples: provider?.demo === true ? (demo?.examples ?? []) : [],
     repository,
+    dependencies,
+    environment,
     previewer: openPreviewer({
       sandbox: sandbox.sandbox,
       gateway,
@@ -160,6 +185,7 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
       ...common,
       sandbox: sandbox.sandbox,
       repository,
+      dependencies,
       gateway,
       production: { port: gatewayPort, authority: `app.${domain}:${gatewayPort}` },
       baseEnv: { PATH: path },
@@ -168,6 +194,7 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
     gateway,
     secrets,
     diskFloorBytes: settings.diskFloorBytes,
+    upstreamLookMs: settings.upstream.lookMs,
     stallMs: settings.agent.stallMs,
     budgets: settings.budgets,
     costOf: (usage) => (prices === undefined ? undefined : costOf(usage, prices)),

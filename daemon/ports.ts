@@ -55,15 +55,28 @@ export type ProcessOutcome = { durationMs: number; stderrTail: string; survivors
  * What a sandboxed program may reach.
  * `none`   its own network namespace, loopback only.
  * `relay`  the same, plus 127.0.0.1:`port` bridged to the daemon's unix socket.
- * `allow`  the same, plus an HTTP(S) proxy on loopback that connects to the named hosts only.
+ * `allow`  the same, plus an HTTP(S) proxy on loopback that connects to the named hosts only (`name` or `name:port`). They must be public,
+ *          or with `privateNetworks`, for names that the host's settings give, at least another machine.
  */
-export type SandboxNet = { kind: 'none' } | { kind: 'relay'; socket: string; port: number } | { kind: 'allow'; hosts: readonly string[] };
+export type SandboxNet =
+  | { kind: 'none' }
+  | { kind: 'relay'; socket: string; port: number }
+  | { kind: 'allow'; hosts: readonly string[]; privateNetworks?: boolean };
 
 /** Host path bound at a path inside. Nothing else of the host but the toolchain is visible. */
 export interface SandboxMount {
   host: string;
   inside: string;
   mode: 'ro' | 'rw';
+  /** `host` lies in the lower part of a layer: what is written goes to the upper part, `host` stays as it is. */
+  layer?: SandboxLayer;
+}
+
+/** A folder that is never written with another on top that takes the writes. Several mounts may share one; two programs at a time may not. */
+export interface SandboxLayer {
+  lower: string;
+  /** Holds `upper`, `work` and `merged`, on one file system, as the seat's own. */
+  folder: string;
 }
 
 export interface SandboxRequest {
@@ -107,6 +120,10 @@ export interface SandboxCapabilities {
   separateUser: boolean;
   ownNetwork: boolean;
   ownProcesses: boolean;
+  /** Mounts may have a layer (overlayfs). Without it what is to be mounted writable is copied first. */
+  layers: boolean;
+  /** Mounts are made at all: without them a path inside is one of the host. */
+  mounts: boolean;
 }
 
 /** Confines every program that an agent wrote or could have changed. */
@@ -116,6 +133,8 @@ export interface Sandbox {
   selfTest(): Promise<readonly { promise: string; found: string; remedy: string }[]>;
   run(request: SandboxRequest): Promise<ProcessOutcome>;
   start(request: SandboxRequest): SandboxProcess;
+  /** The command, for a shell inside, that serves a folder of plain files on 127.0.0.1:$PORT. `fallback` is the page for every address that no file has. */
+  serving(site: { folder: string; fallback?: string }): string;
   /** Makes a folder of ours readable and writable for the programs of `seat`, and for nobody else but the daemon. */
   own(folder: string, seat: number): Promise<void>;
   /** Removes the contents of a folder that sandboxed programs wrote to, whatever modes they left. */
@@ -124,12 +143,77 @@ export interface Sandbox {
   sweep(tag: string): Promise<readonly number[]>;
 }
 
+// ---------------------------------------------------------------- dependencies
+
+/** What the app says of its setup, and where its commands run. */
+export interface SetupSpec {
+  /** Undefined: there is nothing to make. */
+  command?: string;
+  env: Readonly<Record<string, string>>;
+  /** Where it runs, from the repository's root. Undefined: the nearest folder with a lockfile from `appFolder` upwards. */
+  folder?: string;
+  appFolder: string;
+  network: 'registry' | 'none';
+  /** What it makes besides `node_modules`. */
+  keep: readonly string[];
+  /** Globs of more files that its result depends on. */
+  inputs: readonly string[];
+  /** Files of the state folder to be readable in the app's folder. */
+  copies: readonly { from: string; to: string }[];
+}
+
+export interface SetUpRequest {
+  /** Of the process, see {@link SandboxRequest.tag}. */
+  tag: string;
+  seat: number;
+  /** Clean checkout of `commit`, owned by the seat. */
+  worktree: string;
+  commit: string;
+  /** The commit is main's: what it makes serves every commit with the same inputs. Another's serves its own tree only. */
+  trusted: boolean;
+  setup: SetupSpec;
+  /** Secrets for the setup command alone. */
+  env: Readonly<Record<string, string>>;
+  /** `beside`: mounted with the worktree, in none of its commits. `within`: as files of their own, for what must last without us. */
+  place: 'beside' | 'within';
+  /** Checks the worktree out again, for the seat: setup may have changed files of the commit. */
+  again(): Promise<void>;
+  timeoutMs: number;
+  log: LogSink;
+  signal: AbortSignal;
+}
+
+export type SetUpOutcome = { end: 'ready' } | { end: 'failed'; detail: string; process?: ProcessOutcome };
+
+/**
+ * What a checkout needs besides its commit: what setup makes, kept by what it is made of; submodules; files of the state folder.
+ * What is kept is never written again: each worktree gets a layer of its own on top, or a copy.
+ */
+export interface Dependencies {
+  /** Gives a worktree what it needs and takes away what it had before. Safe to repeat and after a kill. */
+  provide(request: SetUpRequest): Promise<SetUpOutcome>;
+  /** What is to be mounted with a worktree, as the last `provide` left it. The agent does not get the copies. */
+  mountsAt(worktree: string, who: 'app' | 'agent'): readonly SandboxMount[];
+  /** Removes what nobody has used for long, or with `all` whatever nobody uses; answers the bytes. */
+  prune(options: { all: boolean }): Promise<{ removedBytes: number }>;
+}
+
+/** Values that the host gives the app, from `<state>/env/<name>.env`. Read each time, so an edit counts from the next command on. */
+export interface HostEnvironment {
+  of(name: 'setup' | 'checks' | 'preview'): Readonly<Record<string, string>>;
+}
+
 // ---------------------------------------------------------------- agent
 
 /** Who the agent's model is and whether it can be used now. */
 export type AgentReadiness =
   | { ready: true; engine: 'codex'; version: string; model: string; provider: string; demo: boolean }
-  | { ready: false; reason: 'signed_out' | 'engine_missing' | 'wrong_version' | 'sandbox_refused'; detail: string; remedy: string };
+  | {
+      ready: false;
+      reason: 'signed_out' | 'unreachable' | 'engine_missing' | 'wrong_version' | 'sandbox_refused';
+      detail: string;
+      remedy: string;
+    };
 
 export interface AttemptRequest {
   runId: string;
@@ -195,7 +279,7 @@ export type AttemptOutcome = { threadId?: string; usage: TokenUsage; durationMs:
   | { end: 'timed_out' }
   | { end: 'stalled' }
   | { end: 'over_budget'; detail: string }
-  | { end: 'failed'; reason: 'signed_out' | 'rate_limited' | 'unreachable' | 'crashed'; detail: string }
+  | { end: 'failed'; reason: 'signed_out' | 'rate_limited' | 'unreachable' | 'command_not_allowed' | 'crashed'; detail: string }
 );
 
 /** A coding agent: given a folder and words, it edits the folder and says how it ended. */
@@ -247,7 +331,7 @@ export type CandidateOutcome =
 
 export type LandOutcome = { end: 'landed' } | { end: 'main_moved'; main: string } | { end: 'branch_moved'; head: string };
 
-/** Names of refs we write: `refs/heads/codex/run-<id>`, `refs/codex-builder/{candidate,release,archive}/<id>`. */
+/** Names of refs we write: `refs/heads/codex/run-<id>`, `refs/codex-archive/run-<id>`, `refs/codex-builder/{candidate,release,proposal}/<id>`. */
 export interface Repository {
   /** The daemon's bare control repository. */
   readonly gitDir: string;
@@ -283,6 +367,17 @@ export interface Repository {
     branch?: string;
     signal: AbortSignal;
   }): Promise<{ ok: true } | { ok: false; detail: string }>;
+  /**
+   * Completes a clean checkout: contents of Git LFS files in place of their pointers, and the files of submodules, which lie elsewhere, are
+   * shared and never written. Runs no program of the repository's configuration.
+   */
+  furnish(request: {
+    folder: string;
+    at: string;
+    signal: AbortSignal;
+  }): Promise<{ ok: true; changed: boolean; submodules: readonly { path: string; folder: string }[] } | { ok: false; detail: string }>;
+  /** Forgets the files of submodules that no checkout was furnished with since; they can be made again. */
+  forgetSubmodules(unusedSince: number): Promise<void>;
   /** Commits everything in the worktree on top of `base` with a private index: complete or refused, never partial. Nothing of the worktree's git configuration is used. */
   snapshot(request: {
     folder: string;
@@ -432,6 +527,10 @@ export interface PreviewData {
 export interface ReleaseSpec {
   releaseId: string;
   commit: string;
+  /** What its folder needs besides the commit, as files of its own. */
+  setup?: Pick<SetUpRequest, 'setup' | 'env' | 'timeoutMs'>;
+  /** Where its commands run, from the repository's root. Default: there. */
+  appFolder?: string;
   build?: string;
   migrate?: string;
   start: string;
@@ -452,7 +551,7 @@ export interface ReleaseStart {
   logFile: string;
 }
 
-export type PrepareOutcome = { end: 'prepared'; folder: string } | { end: 'failed'; step: 'checkout' | 'build'; detail: string };
+export type PrepareOutcome = { end: 'prepared'; folder: string } | { end: 'failed'; step: 'checkout' | 'setup' | 'build'; detail: string };
 export type StartOutcome =
   | { end: 'healthy'; port: number; pid: number }
   | { end: 'failed'; step: 'migrate' | 'start' | 'health'; detail: string };

@@ -11,8 +11,13 @@ const PROGRAMS = [
   { entry: 'daemon/main.ts', out: 'dist/main.js' },
   { entry: 'daemon/gateway/main.ts', out: 'dist/gateway.js' },
   { entry: 'daemon/cli/main.ts', out: 'dist/cli.js' },
+  { entry: 'daemon/inspect.ts', out: 'dist/inspect.js' },
   { entry: 'daemon/adapters/sandbox/launcher.mjs', out: 'dist/launcher.mjs' },
+  { entry: 'daemon/adapters/codex/judge/command-judge.mjs', out: 'dist/judge/command-judge.mjs' },
+  { entry: 'daemon/adapters/sandbox/static-server.mjs', out: 'dist/static-server.mjs' },
 ];
+/** Served beside the page, without a sign-in: the `$schema` of a settings file. */
+const SCHEMA = { file: 'daemon/config/codex-builder.schema.json', out: 'dist/page/codex-builder.schema.json' };
 const PAGE = { entry: 'daemon/page/main.tsx', html: 'daemon/page/index.html', folder: 'dist/page' };
 
 /**
@@ -72,7 +77,10 @@ export async function build(root = ROOT) {
   ]);
   for (const file of results.flatMap((result) => result.outputFiles ?? [])) place(file.path, file.contents);
   if (existsSync(join(root, PAGE.html))) place(join(root, PAGE.folder, 'index.html'), readFileSync(join(root, PAGE.html)));
-  const missing = [...PROGRAMS.map(({ entry }) => entry), PAGE.entry, PAGE.html].filter((entry) => !existsSync(join(root, entry)));
+  if (existsSync(join(root, SCHEMA.file))) place(join(root, SCHEMA.out), readFileSync(join(root, SCHEMA.file)));
+  const missing = [...PROGRAMS.map(({ entry }) => entry), PAGE.entry, PAGE.html, SCHEMA.file].filter(
+    (entry) => !existsSync(join(root, entry)),
+  );
   if (missing.length === 0) markBuilt(root, digest);
   return missing;
 }

@@ -35,6 +35,8 @@ const ByRun = z.object({ id: RunId });
 const ByDraft = z.object({ id: RunId, position: z.coerce.number().check(z.int(), z.gte(1)) });
 const OneRun = z.object({ run: Run });
 const Empty = z.object({});
+const LogName = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,80}$/));
+const LogPart = z.object({ name: z.string(), from: z.number(), next: z.number(), finished: z.boolean(), text: z.string() });
 
 const Flags = z.object({ freeze: z.boolean(), safeMode: z.boolean() });
 
@@ -54,7 +56,17 @@ export const Status = z.object({
   }),
   sandbox: z.string(),
   main: z.optional(Commit),
-  upstream: z.object({ state: z.enum(['in_step', 'ahead', 'diverged', 'offline', 'unknown']), detail: z.optional(z.string()) }),
+  upstream: z.object({
+    state: z.enum(['in_step', 'ahead', 'diverged', 'offline', 'unknown']),
+    detail: z.optional(z.string()),
+    since: z.optional(Instant),
+    /** main there was rewritten to this commit and lacks so many commits of main here: a person decides. */
+    rewritten: z.optional(z.object({ commit: Commit, dropped: z.number(), runs: z.array(z.string()) })),
+    /** Both moved and cannot be made one without a person: files that both changed, or a check that failed on the merge. */
+    held: z.optional(z.object({ why: z.enum(['conflict', 'refused']), detail: z.string() })),
+    /** Commits from there that are on main and not live. */
+    notLive: z.optional(z.object({ commits: z.number(), why: z.enum(['manual', 'failed']), detail: z.optional(z.string()) })),
+  }),
   /** Standing notices, most important first. */
   banners: z.array(z.object({ level: z.enum(['info', 'warn', 'error']), text: z.string() })),
   flags: Flags,
@@ -123,12 +135,15 @@ export const API = {
   getPreview:      { method: 'GET',  path: '/api/runs/{id}/preview', role: 'viewer', status: 200, summary: 'Where the change is live and on which data', params: ByRun, reply: Preview },
   getRunEvents:    { method: 'GET',  path: '/api/runs/{id}/events', role: 'viewer', status: 200, summary: 'Facts of a run after a sequence number', params: ByRun, query: z.object({ after: z.optional(z.coerce.number().check(z.int(), z.gte(0))) }), reply: z.object({ events: z.array(RunEvent) }) },
   getLog:          { method: 'GET',  path: '/api/runs/{id}/logs/{name}', role: 'viewer', status: 200, summary: 'Bytes of a log from an offset, live or finished',
-                     params: z.object({ id: RunId, name: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,80}$/)) }), query: z.object({ from: z.optional(z.coerce.number().check(z.int(), z.gte(0))) }),
-                     reply: z.object({ name: z.string(), from: z.number(), next: z.number(), finished: z.boolean(), text: z.string() }) },
+                     params: z.object({ id: RunId, name: LogName }), query: z.object({ from: z.optional(z.coerce.number().check(z.int(), z.gte(0))) }), reply: LogPart },
   listSlots:       { method: 'GET',  path: '/api/slots', role: 'viewer', status: 200, summary: 'Preview slots and their leases', reply: z.object({ slots: z.array(Slot) }) },
   replaceSlot:     { method: 'POST', path: '/api/slots/{id}/replace', role: 'approver', status: 202, summary: 'Give the slot of an idle run to the next in line; its work is kept', params: z.object({ id: z.union([SlotId, z.literal('oldest-idle')]) }),
                      body: z.object({ runId: z.optional(RunId) }), reply: OneRun },
   listReleases:    { method: 'GET',  path: '/api/releases', role: 'viewer', status: 200, summary: 'Releases, newest first', query: z.object({ limit: Limit }), reply: z.object({ releases: z.array(Release) }) },
+  createRelease:   { method: 'POST', path: '/api/releases', role: 'approver', status: 202, summary: 'Check main as it is now and make it live; also tries again what failed', body: Empty, reply: z.object({ main: Commit }) },
+  getReleaseLog:   { method: 'GET',  path: '/api/releases/{id}/logs/{name}', role: 'viewer', status: 200, summary: 'Bytes of a log of a release that belongs to no run, from an offset, live or finished',
+                     params: z.object({ id: ReleaseId, name: LogName }), query: z.object({ from: z.optional(z.coerce.number().check(z.int(), z.gte(0))) }), reply: LogPart },
+  takeOverMain:    { method: 'POST', path: '/api/upstream/take-over', role: 'admin', status: 202, summary: 'Let main follow the person’s repository although it was rewritten there; the commit is the one that was shown', body: z.object({ commit: Commit }), reply: z.object({ commit: Commit }) },
   rollback:        { method: 'POST', path: '/api/releases/{id}/rollback', role: 'approver', status: 202, summary: 'Make an earlier release live again; the id is the release to go back to, or last-healthy',
                      params: z.object({ id: z.union([ReleaseId, z.literal('last-healthy')]) }), body: z.object({ reason: z.optional(z.string().check(z.maxLength(4000))), force: z.optional(z.boolean()) }), reply: z.object({ release: Release }) },
   listAudit:       { method: 'GET',  path: '/api/audit', role: 'admin', status: 200, summary: 'Audit entries, newest first', query: z.object({ limit: Limit, before: z.optional(z.coerce.number().check(z.int(), z.gte(1))) }), reply: z.object({ entries: z.array(AuditEntry) }) },

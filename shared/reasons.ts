@@ -10,7 +10,10 @@ export const WAIT_REASONS = {
     remedy: 'It starts by itself when a slot is free; finish or cancel a run that waits for you.',
   },
   WAITING_FOR_AGENT: { cause: 'As many agents as allowed are working.', remedy: 'It starts by itself.' },
-  WAITING_FOR_DEPLOY: { cause: 'Another run is being merged and deployed.', remedy: 'It follows by itself.' },
+  WAITING_FOR_DEPLOY: {
+    cause: 'Another run, or what came from your repository, is being merged and deployed.',
+    remedy: 'It follows by itself.',
+  },
   FROZEN: { cause: 'Merging is frozen.', remedy: 'An admin lifts the freeze in the settings.' },
   MAIN_DIVERGED: {
     cause: 'main here and main in your repository went different ways.',
@@ -35,8 +38,8 @@ export type WaitReason = keyof typeof WAIT_REASONS;
 /** Why a run ended without being merged. */
 export const END_REASONS = {
   AGENT_SIGNED_OUT: {
-    cause: 'Codex has no way to reach a model: no API key, no provider.',
-    remedy: 'Set CODEX_BUILDER_AGENT_API_KEY (or agent.provider in host.jsonc) and retry.',
+    cause: 'Codex has no way to reach a model: no API key, no provider, no ChatGPT sign-in that holds.',
+    remedy: 'Set CODEX_BUILDER_AGENT_API_KEY (or agent.provider in host.jsonc), or sign in with ChatGPT, and retry.',
   },
   AGENT_FAILED: { cause: 'Codex ended with an error.', remedy: 'Read the agent log, then retry.' },
   AGENT_RATE_LIMITED: {
@@ -44,6 +47,10 @@ export const END_REASONS = {
     remedy: 'Wait for the limit to reset or raise it, then retry.',
   },
   AGENT_UNREACHABLE: { cause: 'The model provider did not answer.', remedy: 'Check the network and agent.provider.baseUrl, then retry.' },
+  COMMAND_NOT_ALLOWED: {
+    cause: 'The agent wanted to run a command that this host does not allow.',
+    remedy: 'The command is in the timeline; ask for it in another way, or change agent.commands in host.jsonc.',
+  },
   AGENT_STALLED: { cause: 'The agent produced no output for too long and was stopped.', remedy: 'Retry, perhaps with a smaller request.' },
   AGENT_OUTPUT_INVALID: { cause: "The agent's final answer did not have the required shape, twice.", remedy: 'Retry.' },
   NO_CHANGES: { cause: 'The agent changed no file.', remedy: 'Read its answer, then ask again with more detail.' },

@@ -22,5 +22,7 @@ export const Release = z.object({
     z.object({ state: z.enum(['watching', 'calm', 'worse']), route: z.string(), until: Instant, detail: z.optional(z.string()) }),
   ),
   previousId: z.optional(ReleaseId),
+  /** Of a release that belongs to no run: the names of its logs. */
+  logs: z.optional(z.array(z.string())),
 });
 export type Release = z.infer<typeof Release>;

@@ -70,12 +70,22 @@ function send(
 export function stateOf(choice: { repo?: string | undefined; state?: string | undefined }, env: Environment): string {
   const named = choice.state ?? (choice.repo === undefined ? env['CODEX_BUILDER_STATE'] : undefined);
   if (named !== undefined) return resolve(named);
+  const repo = namedRepo(choice, env) ?? env['CODEX_BUILDER_FALLBACK_REPO'] ?? process.cwd();
+  return stateFolderOf(existsSync(repo) ? realpathSync(repo) : resolve(repo), env);
+}
+
+/** Repository of the chosen daemon; undefined when only its state was named. */
+export function repoOf(choice: { repo?: string | undefined; state?: string | undefined }, env: Environment): string | undefined {
+  const isStateNamed = choice.state !== undefined || (choice.repo === undefined && Boolean(env['CODEX_BUILDER_STATE']));
+  return namedRepo(choice, env) ?? (isStateNamed ? undefined : env['CODEX_BUILDER_FALLBACK_REPO']);
+}
+
+/** The repository of --repo, CODEX_BUILDER_REPO or the current folder: the first that is named. */
+function namedRepo(choice: { repo?: string | undefined }, env: Environment): string | undefined {
   const repo = choice.repo ?? env['CODEX_BUILDER_REPO'];
-  if (repo !== undefined) return stateFolderOf(existsSync(repo) ? realpathSync(repo) : resolve(repo), env);
+  if (repo !== undefined) return repo;
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'codex-builder.jsonc'))) return stateFolderOf(realpathSync(folder), env);
-    if (folder === dirname(folder)) break;
+    if (existsSync(join(folder, 'codex-builder.jsonc'))) return folder;
+    if (folder === dirname(folder)) return undefined;
   }
-  const fallback = env['CODEX_BUILDER_FALLBACK_REPO'] ?? process.cwd();
-  return stateFolderOf(existsSync(fallback) ? realpathSync(fallback) : fallback, env);
 }

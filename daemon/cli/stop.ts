@@ -7,47 +7,60 @@ import { ERRORS } from './outcome.ts';
 
 const STOP_MS = 20_000;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+type Ended = 'stopped' | 'not_running' | 'did_not_stop' | 'no_answer';
+
+const WORDS = {
+  daemon: { stopped: 'The daemon has stopped.', not_running: 'No daemon runs.' },
+  gateway: { stopped: 'The gateway and its releases have stopped.', not_running: 'No gateway runs.' },
+} as const;
+
 /** Ends the daemon by its signal and waits until it is gone; with `all` the gateway and its releases too. Works without a running daemon. */
 export async function stop(
-  choice: { repo?: string | undefined; state?: string | undefined; all?: boolean | undefined },
-  env: Readonly<Record<string, string | undefined>>,
+  choice: { repo?: string | undefined; state?: string | undefined; all?: boolean | undefined; json?: boolean | undefined },
+  env: Environment,
 ): Promise<number> {
   const state = stateOf(choice, env);
+  const isJson = choice.json === true;
+  const say = (who: keyof typeof WORDS, ended: Ended) => {
+    if (!isJson && (ended === 'stopped' || ended === 'not_running')) process.stdout.write(`${WORDS[who][ended]}\n`);
+  };
+  const daemon = await endDaemon(state);
+  say('daemon', daemon);
+  const gateway = daemon === 'did_not_stop' || choice.all !== true ? undefined : await endGateway(state);
+  if (gateway !== undefined) say('gateway', gateway);
+  if (isJson) process.stdout.write(`${JSON.stringify({ state, daemon, ...(gateway === undefined ? {} : { gateway }) })}\n`);
+  if (daemon === 'did_not_stop') return ERRORS.internal;
+  return gateway === 'no_answer' ? ERRORS.unreachable : 0;
+}
+
+async function endDaemon(state: string): Promise<Ended> {
   const file = join(state, 'daemon.json');
-  if (existsSync(file)) {
-    const { pid, startTime } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number; startTime: string };
-    // A daemon that was killed leaves its note behind, and its number to somebody else.
-    if (startTimeOf(pid) !== startTime) process.stdout.write('No daemon runs.\n');
-    else if (signal(pid, 'SIGTERM')) {
-      const until = performance.now() + STOP_MS;
-      while (signal(pid, 0) && performance.now() < until) await delay(50);
-      if (signal(pid, 0)) {
-        process.stderr.write(`The daemon (process ${pid}) did not stop within ${STOP_MS / 1000} s.\n`);
-        return ERRORS.internal;
-      }
-      process.stdout.write('The daemon has stopped.\n');
-    }
-  } else process.stdout.write('No daemon runs.\n');
-  if (choice.all !== true) return 0;
+  if (!existsSync(file)) return 'not_running';
+  const { pid, startTime } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number; startTime: string };
+  // A daemon that was killed leaves its note behind, and its number to somebody else.
+  if (startTimeOf(pid) !== startTime || !signal(pid, 'SIGTERM')) return 'not_running';
+  const until = performance.now() + STOP_MS;
+  while (startTimeOf(pid) === startTime && performance.now() < until) await delay(50);
+  if (startTimeOf(pid) !== startTime) return 'stopped';
+  process.stderr.write(`The daemon (process ${pid}) did not stop within ${STOP_MS / 1000} s.\n`);
+  return 'did_not_stop';
+}
+
+function endGateway(state: string): Promise<Ended> {
   const socket = join(state, 'run', 'gateway.sock');
-  if (!existsSync(socket)) {
-    process.stdout.write('No gateway runs.\n');
-    return 0;
-  }
+  if (!existsSync(socket)) return Promise.resolve('not_running');
   return new Promise((resolve) => {
     const call = request(
       { socketPath: socket, method: 'POST', path: '/shutdown', headers: { 'content-type': 'application/json' } },
       (reply) => {
         reply.resume();
-        reply.on('end', () => {
-          process.stdout.write('The gateway and its releases have stopped.\n');
-          resolve(0);
-        });
+        reply.on('end', () => resolve('stopped'));
       },
     );
     call.on('error', (error) => {
       process.stderr.write(`The gateway does not answer: ${error.message}\n`);
-      resolve(ERRORS.unreachable);
+      resolve('no_answer');
     });
     call.end('{}');
   });

@@ -24,6 +24,15 @@ export interface BriefInput {
   /** Files a person attached. */
   files: readonly { path: string; text: string }[];
   map?: string;
+  /** What is in /app besides the files of the commit, and where the app is. */
+  place?: {
+    /** The app's folder, from the repository's root; `.` is the root. */
+    folder: string;
+    /** Folders below /app that setup made; none of them is part of the commit. */
+    made: readonly string[];
+    /** Submodules, which can be read only. */
+    submodules: readonly string[];
+  };
 }
 
 const MAX_PAGE_TEXT = 24_000;
@@ -56,6 +65,7 @@ export function writeBrief(input: BriefInput): string {
     mapSection(input),
     filesSection(input),
     input.constraints ? constraints : '',
+    placeSection(input),
     section(
       'Done means',
       list([
@@ -150,6 +160,17 @@ function conflictSection({ conflicts }: BriefInput): string {
     'Main has moved',
     `main was merged into this change and conflicts with it. Git's conflict markers are in the files below. Resolve each so that both intentions hold, and leave no marker behind.\n${list(conflicts)}`,
   );
+}
+
+function placeSection({ place }: BriefInput): string {
+  if (place === undefined) return '';
+  const { folder, made, submodules } = place;
+  const lines = [
+    ...(folder === '.' ? [] : [`The app is in /app/${folder}: its commands run there. /app is the whole repository.`]),
+    ...(made.length === 0 ? [] : [`Installed and not part of your change: ${made.join(', ')}.`]),
+    ...(submodules.length === 0 ? [] : [`Git submodules, which can be read and not changed: ${submodules.join(', ')}.`]),
+  ];
+  return lines.length === 0 ? '' : section('Where things are', list(lines));
 }
 
 function mapSection({ map }: BriefInput): string {

@@ -7,7 +7,7 @@ export interface UpstreamSeen {
   /** Diverged because main there was rewritten: a person decides what main is to be. */
   rewritten?: Rewritten;
   /** Diverged, and why the two cannot be made one without a person. */
-  held?: string;
+  held?: Held;
   /** On main, come from there, and not live. */
   notLive?: NotLive;
 }
@@ -18,6 +18,12 @@ export interface Rewritten {
   /** How many commits of our main it lacks, and titles of the runs that were merged among them. */
   dropped: number;
   runs: readonly string[];
+}
+
+/** `conflict`: both changed the same lines. `refused`: a required check failed on the merge. */
+export interface Held {
+  why: 'conflict' | 'refused';
+  detail: string;
 }
 
 export interface NotLive {

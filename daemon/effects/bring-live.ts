@@ -1,5 +1,6 @@
 import type { LogSink } from '../ports.ts';
 import type { Parts } from './parts.ts';
+import { setupOf, startCommand } from './set-up.ts';
 
 export interface BringLive {
   /** Release whose process takes the traffic; of a rollback the one it goes back to. */
@@ -12,7 +13,7 @@ export interface BringLive {
 
 export type Brought =
   | { ok: true; previous?: string }
-  | { ok: false; step: 'settings' | 'checkout' | 'build' | 'migrate' | 'start' | 'health' | 'switch'; detail: string };
+  | { ok: false; step: 'settings' | 'checkout' | 'setup' | 'build' | 'migrate' | 'start' | 'health' | 'switch'; detail: string };
 
 /** Builds, starts beside the live one, waits until healthy, then moves the traffic. Repeated after a crash it goes on where it was. */
 export async function bringLive(parts: Parts, { processId, commit, migrate, log, signal }: BringLive): Promise<Brought> {
@@ -27,8 +28,10 @@ export async function bringLive(parts: Parts, { processId, commit, migrate, log,
     commit,
     ...(deploy.build === undefined ? {} : { build: deploy.build }),
     ...(deploy.migrate === undefined ? {} : { migrate: deploy.migrate }),
-    start: deploy.start,
+    start: startCommand(parts.sandbox, deploy.start, deploy.static),
     env: deploy.env,
+    appFolder: at.settings.folder,
+    setup: { setup: setupOf(at.settings), env: parts.environment.of('setup'), timeoutMs: timeouts.setupMs },
     health: deploy.health,
     timeoutMs: timeouts.deployMs,
   };

@@ -1,20 +1,14 @@
-import { considerUpstream } from './consider-upstream.ts';
 import { IDENTITY } from './identity.ts';
+import { mainInStep } from './main-in-step.ts';
 import type { Parts, RunHandler } from './parts.ts';
-import { seeUpstream } from './see-upstream.ts';
 
 /** Merges the approved head into main as it is now, touching no checkout. */
 export const buildCandidate =
   (parts: Parts): RunHandler =>
   async (run, context) => {
     const { repository } = parts;
-    const synced = await repository.syncFromUpstream(context.signal);
-    seeUpstream(parts, synced);
-    if (synced.state === 'diverged') {
-      await considerUpstream(parts, synced);
-      context.tryReport({ type: 'report_waiting', reason: synced.rewritten ? 'MAIN_REWRITTEN' : 'MAIN_DIVERGED' });
-      return 'wait';
-    }
+    const synced = await mainInStep(parts, context);
+    if (synced === undefined) return 'wait';
     if (!(await repository.isAncestor(run.baseCommit!, synced.main))) {
       context.finish({
         type: 'report_failed',

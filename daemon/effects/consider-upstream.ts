@@ -1,3 +1,4 @@
+import type { Held } from '../core/upstream-seen.ts';
 import type { CommitLine, UpstreamState } from '../ports.ts';
 import { IDENTITY } from './identity.ts';
 import type { Parts } from './parts.ts';
@@ -10,8 +11,11 @@ type Considering = Pick<Parts, 'repository' | 'releases' | 'outbox' | 'settingsA
 /** What the person's commits call for, derived from git and the releases alone, so that a crash forgets none and doubles none. */
 export type Due =
   | { is: 'nothing' }
-  /** main there was rewritten: a person decides. */
-  | { is: 'rewritten'; commit: string; dropped: number; runs: readonly string[] }
+  /**
+   * main there was rewritten. `isTheirsAlone`: what it lacks is neither ours nor was it ever live, so they have only mended
+   * what they had pushed, and main follows. Otherwise a person decides.
+   */
+  | { is: 'rewritten'; commit: string; dropped: number; runs: readonly string[]; isTheirsAlone: boolean }
   | { is: 'conflict'; paths: readonly string[] }
   /** Both mains moved: `commit` merges them. */
   | { is: 'merge'; ours: string; theirs: string; commit: string; commits: number; title: string; refused?: string }
@@ -30,8 +34,8 @@ export async function considerUpstream(parts: Considering, synced: Synced): Prom
   const isManual = at.ok && at.settings.deploy.upstream === 'manual';
   const refused = 'refused' in due ? due.refused : undefined;
   noteUpstream(parts, {
-    rewritten: due.is === 'rewritten' ? { commit: due.commit, dropped: due.dropped, runs: due.runs } : undefined,
-    held: due.is === 'conflict' ? conflictWords(due.paths) : due.is === 'merge' ? refused : undefined,
+    rewritten: due.is === 'rewritten' && !due.isTheirsAlone ? { commit: due.commit, dropped: due.dropped, runs: due.runs } : undefined,
+    held: heldBy(due),
     notLive:
       due.is !== 'release'
         ? undefined
@@ -41,13 +45,19 @@ export async function considerUpstream(parts: Considering, synced: Synced): Prom
             ? { commits: due.commits, why: 'manual' }
             : undefined,
   });
-  const isOwed = refused === undefined && (due.is === 'merge' || (due.is === 'release' && !isManual));
+  const isOwed =
+    refused === undefined && (due.is === 'merge' || (due.is === 'release' && !isManual) || (due.is === 'rewritten' && due.isTheirsAlone));
   if (!isOwed || outbox.isOpen('release_upstream')) return;
   const payload = { due: due.is, commit: due.commit };
   ledger.act({ actor: 'daemon', action: 'upstream_owed', subject: 'upstream', traceId: ids.randomHex(16), payload }, (tx) => {
     tx.owe('release_upstream', {});
     tx.hint('status');
   });
+}
+
+function heldBy(due: Due): Held | undefined {
+  if (due.is === 'conflict') return { why: 'conflict', detail: conflictWords(due.paths) };
+  return due.is === 'merge' && due.refused !== undefined ? { why: 'refused', detail: due.refused } : undefined;
 }
 
 export async function dueOf(parts: Pick<Parts, 'repository' | 'releases'>, synced: Synced): Promise<Due> {
@@ -82,12 +92,15 @@ async function merging({ repository, releases }: Pick<Parts, 'repository' | 'rel
   return { is: 'merge', ours, theirs, commit: built.commit, ...titleOf(lines), ...refusal(releases, built.commit) };
 }
 
-async function rewriting({ repository }: Pick<Parts, 'repository'>, ours: string, theirs: string): Promise<Due> {
+async function rewriting({ repository, releases }: Pick<Parts, 'repository' | 'releases'>, ours: string, theirs: string): Promise<Due> {
   const lines = await repository.commitsBetween(theirs, ours, AT_MOST);
+  const furthest = releases.newestHealthy()?.commit_sha;
+  const isTheirsAlone =
+    lines.length < AT_MOST && !lines.some(isOurs) && (furthest === undefined || (await repository.isAncestor(furthest, theirs)));
   const runs = lines
     .filter((line) => isOurs(line) && line.subject.startsWith('Merge: '))
     .map((line) => line.subject.slice('Merge: '.length));
-  return { is: 'rewritten', commit: theirs, dropped: lines.length, runs };
+  return { is: 'rewritten', commit: theirs, dropped: lines.length, runs, isTheirsAlone };
 }
 
 function refusal(releases: Parts['releases'], commit: string): { refused?: string } {

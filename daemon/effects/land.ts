@@ -1,3 +1,4 @@
+import { mainInStep } from './main-in-step.ts';
 import type { Parts, RunHandler } from './parts.ts';
 
 /**
@@ -5,10 +6,12 @@ import type { Parts, RunHandler } from './parts.ts';
  * that a cancel or a freeze is either before it or too late; git's own compare-and-swap decides.
  */
 export const land =
-  ({ repository, ids }: Parts): RunHandler =>
+  (parts: Parts): RunHandler =>
   async (run, context) => {
+    const { repository, ids } = parts;
     const candidate = run.candidate!;
     const releaseId = run.landing ? run.releaseId! : ids.next('rel');
+    if (!run.landing && (await mainInStep(parts, context)) === undefined) return 'wait';
     const begun = context.tryReport({ type: 'report_landing', candidateId: candidate.id, releaseId });
     if (!begun.ok) {
       if (begun.refusal.code !== 'frozen') return 'done';

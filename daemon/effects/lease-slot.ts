@@ -2,6 +2,14 @@ import { roadOf } from '../core/run.ts';
 import { allowanceFor } from './allowance.ts';
 import type { Handled, Parts, RunHandler } from './parts.ts';
 
+const NOT_READY = {
+  signed_out: 'AGENT_SIGNED_OUT',
+  unreachable: 'AGENT_UNREACHABLE',
+  engine_missing: 'HOST_REFUSED',
+  wrong_version: 'HOST_REFUSED',
+  sandbox_refused: 'HOST_REFUSED',
+} as const;
+
 /**
  * Takes the first free slot for the run that is first in line. Sign-in and disk
  * are looked at before, so that a run that cannot work spends no slot.
@@ -12,10 +20,9 @@ export const leaseSlot =
     const readiness = await agent.readiness();
     const needsAgent = roadOf(run) !== 'commit';
     if (needsAgent && !readiness.ready) {
-      const signedOut = readiness.reason === 'signed_out';
       context.finish({
         type: 'report_failed',
-        reason: signedOut ? 'AGENT_SIGNED_OUT' : 'HOST_REFUSED',
+        reason: NOT_READY[readiness.reason],
         detail: `${readiness.detail} ${readiness.remedy}`,
       });
       return 'done';

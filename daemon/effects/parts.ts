@@ -7,9 +7,11 @@ import type { UpstreamSeen } from '../core/upstream-seen.ts';
 import type {
   AgentEngine,
   Clock,
+  Dependencies,
   Deployer,
   Gateway,
   Host,
+  HostEnvironment,
   Ids,
   Log,
   LogSink,
@@ -61,6 +63,8 @@ export interface Parts {
   logs: Logs;
   repository: Repository;
   sandbox: Sandbox;
+  dependencies: Dependencies;
+  environment: HostEnvironment;
   agent: AgentEngine;
   previewer: Previewer;
   previewData: PreviewData;
@@ -76,7 +80,7 @@ export interface Parts {
   /** Dollars for tokens, when prices are configured. */
   costOf(usage: TokenUsage): number | undefined;
   upstream: UpstreamSeen;
-  limits: { diskFloorBytes: number; leaseTtlMs: number; stallMs: number; budgets: Budgets };
+  limits: { diskFloorBytes: number; upstreamLookMs: number; leaseTtlMs: number; stallMs: number; budgets: Budgets };
 }
 
 /** The run moved on while the effect worked: its report was refused, and there is nothing left for it to do. */

@@ -3,8 +3,8 @@ import { roadOf } from '../core/run.ts';
 import type { Repository } from '../ports.ts';
 import { chooseStart } from './choose-start.ts';
 import type { Parts, RunHandler } from './parts.ts';
-import { runCommand } from './run-command.ts';
 import { seatOf } from './seat.ts';
+import { placeOf, setUp } from './set-up.ts';
 
 /** Makes the slot the run's own: whatever was in it is gone, its worktree is main as it is now, set up, and the brief is stored. */
 export const prepareWorktree =
@@ -52,20 +52,10 @@ export const prepareWorktree =
       return 'done';
     }
     await sandbox.own(folder, seat);
-    if (settings.setup !== undefined) {
-      const setup = await runCommand(parts, context, {
-        run,
-        name: 'setup',
-        command: settings.setup.command,
-        env: settings.setup.env,
-        folder,
-        seat,
-        timeoutMs: settings.timeouts.setupMs,
-      });
-      if (!setup.passed) {
-        context.finish({ type: 'report_failed', reason: 'SETUP_FAILED', detail: setup.detail });
-        return 'done';
-      }
+    const unready = await setUp(parts, context, { run, name: 'setup', commit: start.commit, branch: run.branch, folder, seat, settings });
+    if (unready !== undefined) {
+      if (!context.signal.aborted) context.finish({ type: 'report_failed', reason: 'SETUP_FAILED', detail: unready });
+      return 'done';
     }
     const capture = queries.context(run.id);
     const brief = writeBrief({
@@ -77,6 +67,7 @@ export const prepareWorktree =
       safeMode: run.safeMode === true,
       files: (run.files ?? []).map(({ path, artifact }) => ({ path, text: artifacts.text(artifact) ?? '' })),
       ...(run.map === true ? { map: await codebaseMap(repository, start.base) } : {}),
+      place: placeOf(parts, folder, settings),
       title: run.title,
       prompt: run.prompt,
       ...(capture === undefined ? {} : { context: capture }),

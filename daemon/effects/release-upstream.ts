@@ -29,7 +29,7 @@ export const releaseUpstream =
   async (effect, signal) => {
     const begun = parts.releases.upstreamInPreparation();
     const handled = begun === undefined ? await begin(parts, orderOf(effect), signal) : await resume(parts, begun, signal);
-    if (handled === 'done' && !signal.aborted) await lookAgain(parts, signal);
+    if (handled === 'done' && !signal.aborted) await lookAgain(parts, effect, signal);
     return handled;
   };
 
@@ -47,9 +47,13 @@ async function begin(parts: Parts, order: Order, signal: AbortSignal): Promise<H
   // Frozen means that neither main nor production changes by anything but a rollback.
   if (flags.freeze().on) return 'wait';
   let synced: Synced = await repository.syncFromUpstream(signal);
-  if (order.takeOver !== undefined) synced = await takeOver(parts, order, order.takeOver, synced, signal);
+  let due = await dueOf(parts, synced);
+  if (due.is === 'rewritten' && (due.isTheirsAlone || due.commit === order.takeOver)) {
+    synced = await takeOver(parts, order, synced.main, due.commit, signal);
+    due = await dueOf(parts, synced);
+  }
   seeUpstream(parts, synced);
-  const target = targetOf(await dueOf(parts, synced), order, synced.main);
+  const target = targetOf(due, order, synced.main);
   if (target === undefined) return 'done';
   const at = await settingsAt(synced.main);
   const isWanted = order.asked || !at.ok || at.settings.deploy.upstream === 'auto';
@@ -86,13 +90,12 @@ function targetOf(due: Due, order: Order, main: string): Target | undefined {
   }
 }
 
-/** Makes their rewritten main ours, if it is still the one that the person has seen. */
-async function takeOver(parts: Parts, order: Order, to: string, synced: Synced, signal: AbortSignal): Promise<Synced> {
+/** Makes their rewritten main ours. */
+async function takeOver(parts: Parts, order: Order, from: string, to: string, signal: AbortSignal): Promise<Synced> {
   const { repository, ledger, ids } = parts;
-  if (synced.state !== 'diverged' || !synced.rewritten || synced.commit !== to) return synced;
-  const moved = await repository.takeOverMain({ from: synced.main, to });
+  const moved = await repository.takeOverMain({ from, to });
   if (moved.end === 'main_moved') throw new Error(`main moved to ${moved.main} while it was being taken over`);
-  const payload = { from: synced.main, to };
+  const payload = { from, to };
   ledger.act({ actor: order.actor, action: 'main_taken_over', subject: to, traceId: ids.randomHex(16), payload }, (tx) => {
     tx.hint('status');
   });
@@ -124,6 +127,9 @@ async function carryOn(parts: Parts, release: ReleaseRow, signal: AbortSignal): 
     if (signal.aborted) return 'done';
     if (refused !== undefined) return fail(parts, release, refused);
     if (flags.freeze().on) return 'wait';
+    const now = await parts.repository.syncFromUpstream(signal);
+    if (now.state === 'diverged' && now.rewritten)
+      return fail(parts, release, 'main in your repository was rewritten while it was being checked.');
     const landed = await land(parts, commit, signal);
     if (landed !== undefined) return fail(parts, release, landed);
   }
@@ -173,12 +179,14 @@ function fail({ ledger, releases, ids }: Parts, release: ReleaseRow, why: string
 }
 
 /** Says how it stands now, and lets runs that waited for main go on. */
-async function lookAgain(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { repository, ledger, ids } = parts;
+async function lookAgain(parts: Parts, effect: Effect, signal: AbortSignal): Promise<void> {
+  const { repository, outbox, ledger, ids } = parts;
   const synced = await repository.syncFromUpstream(signal);
-  seeUpstream(parts, synced);
-  await considerUpstream(parts, synced);
+  // Done with it first, so that what came meanwhile can be owed at once.
   ledger.act({ actor: 'daemon', action: 'upstream_handled', subject: 'upstream', traceId: ids.randomHex(16), payload: synced }, (tx) => {
+    outbox.done(effect.id, tx.now);
     tx.hint('status');
   });
+  seeUpstream(parts, synced);
+  await considerUpstream(parts, synced);
 }

@@ -10,6 +10,7 @@ import { IDENTITY } from './identity.ts';
 import { instructionFor } from './instruction.ts';
 import type { Context, Parts, RunHandler } from './parts.ts';
 import { seatOf } from './seat.ts';
+import { setUp } from './set-up.ts';
 
 /** How often a stopped daemon may cut a run's turns off before the run fails. */
 const MAX_CUT_OFF = 6;
@@ -45,7 +46,24 @@ export const runAttempt =
         signal: context.signal,
       });
       if (!ready.ok) throw new Error(ready.detail);
-      await parts.sandbox.own(run.worktree!, seatOf(run.slot!));
+      const seat = seatOf(run.slot!);
+      await parts.sandbox.own(run.worktree!, seat);
+      const at = await parts.settingsAt(run.baseCommit!);
+      if (!at.ok) throw new Error('the settings of the base were valid a moment ago');
+      const request = {
+        run,
+        name: 'setup',
+        commit: run.headCommit!,
+        branch: run.branch,
+        folder: run.worktree!,
+        seat,
+        settings: at.settings,
+      };
+      const unready = await setUp(parts, context, request);
+      if (unready !== undefined) {
+        if (!context.signal.aborted) context.finish({ type: 'report_failed', reason: 'SETUP_FAILED', detail: unready });
+        return 'done';
+      }
     }
     let instruction = instructionFor(parts, run, isCutOff);
     let current = run;
@@ -148,6 +166,7 @@ async function work(parts: Parts, context: Context, run: Run, brief: string): Pr
     gitDir: repository.gitDir,
     ...(run.threadId === undefined ? {} : { threadId: run.threadId }),
     brief,
+    mounts: parts.dependencies.mountsAt(run.worktree!, 'agent'),
     inputs: screenshots
       .filter((hash) => artifacts.has(hash))
       .map((hash, index) => ({ name: `screenshot-${index + 1}.png`, host: artifacts.pathOf(hash), image: true })),
@@ -199,6 +218,7 @@ const FAILED: Record<Extract<AttemptOutcome, { end: 'failed' }>['reason'], EndRe
   signed_out: 'AGENT_SIGNED_OUT',
   rate_limited: 'AGENT_RATE_LIMITED',
   unreachable: 'AGENT_UNREACHABLE',
+  command_not_allowed: 'COMMAND_NOT_ALLOWED',
   crashed: 'AGENT_FAILED',
 };
 

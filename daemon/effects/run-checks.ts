@@ -5,6 +5,7 @@ import type { CheckStage } from '../core/run-events.ts';
 import type { Context, Parts, RunHandler } from './parts.ts';
 import { runCommand } from './run-command.ts';
 import { seatOf } from './seat.ts';
+import { insideFolder, setUp } from './set-up.ts';
 
 /** Runs the command checks on a clean checkout of the run's commit. */
 export const runChecks =
@@ -61,18 +62,9 @@ export async function checkCommit(
   if (!checkedOut.ok) throw new Error(checkedOut.detail);
   await sandbox.own(folder, seat);
   const prefix = stage === 'gate' ? 'gate-' : '';
-  if (settings.setup !== undefined) {
-    const setup = await runCommand(parts, context, {
-      run,
-      name: `${prefix}setup`,
-      command: settings.setup.command,
-      env: settings.setup.env,
-      folder,
-      seat,
-      timeoutMs: settings.timeouts.setupMs,
-    });
-    if (!setup.passed) return { setup: true, detail: `setup: ${setup.detail}`, logs: [] };
-  }
+  const unready = await setUp(parts, context, { run, name: `${prefix}setup`, commit, folder, seat, settings });
+  if (unready !== undefined) return { setup: true, detail: `setup: ${unready}`, logs: [] };
+  const cwd = insideFolder(settings);
   const until = clock.elapsed() + request.budgetMs;
   const failed: string[] = [];
   const logs: string[] = [];
@@ -88,7 +80,8 @@ export async function checkCommit(
       log,
     });
     const timeoutMs = Math.max(1, Math.min(check.timeoutMs ?? request.budgetMs, until - clock.elapsed()));
-    const result = await runCommand(parts, context, { run, name: log, command: check.command, env: check.env, folder, seat, timeoutMs });
+    const env = { ...check.env, ...parts.environment.of('checks') };
+    const result = await runCommand(parts, context, { run, name: log, command: check.command, env, folder, cwd, seat, timeoutMs });
     context.report({
       type: 'report_check_ended',
       name: check.name,

@@ -1,5 +1,6 @@
 import type { Run } from '../core/run.ts';
 import type { CheckEnd } from '../core/run-events.ts';
+import type { ProcessOutcome } from '../ports.ts';
 import type { Context, Parts } from './parts.ts';
 
 export interface CommandRequest {
@@ -9,7 +10,10 @@ export interface CommandRequest {
   name: string;
   command: string;
   env: Readonly<Record<string, string>>;
+  /** The worktree on the host. */
   folder: string;
+  /** Where it runs inside. */
+  cwd: string;
   seat: number;
   timeoutMs: number;
 }
@@ -25,15 +29,15 @@ export async function runCommand(
   context: Pick<Context, 'signal' | 'openLog'>,
   request: CommandRequest,
 ): Promise<CommandResult> {
-  const { run, name, command, env, folder, seat, timeoutMs } = request;
+  const { run, name, command, env, folder, cwd, seat, timeoutMs } = request;
   const log = context.openLog(name);
   log.write(`$ ${command}\n`);
   const outcome = await parts.sandbox.run({
     tag: `${run.id}/${name}`,
     seat,
     argv: ['/bin/sh', '-c', command],
-    cwd: '/app',
-    mounts: [{ host: folder, inside: '/app', mode: 'rw' }],
+    cwd,
+    mounts: [{ host: folder, inside: '/app', mode: 'rw' }, ...parts.dependencies.mountsAt(folder, 'app')],
     env: { CI: '1', ...env },
     net: { kind: 'none' },
     log,
@@ -48,7 +52,8 @@ export async function runCommand(
   return result;
 }
 
-function judge(outcome: Awaited<ReturnType<Parts['sandbox']['run']>>, timeoutMs: number): CommandResult {
+/** What the end of a command means. */
+export function judge(outcome: ProcessOutcome, timeoutMs: number): CommandResult {
   switch (outcome.end) {
     case 'exited':
       return {

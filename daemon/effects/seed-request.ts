@@ -3,6 +3,7 @@ import type { Run } from '../core/run.ts';
 import type { LogSink, PreviewDataRequest } from '../ports.ts';
 import type { Parts } from './parts.ts';
 import { seatOf } from './seat.ts';
+import { insideFolder } from './set-up.ts';
 
 /** How a run's preview data is made: the seed of its base, keyed by the base's tree and the settings that shape it. */
 export async function seedRequest(
@@ -18,12 +19,14 @@ export async function seedRequest(
     runId: run.id,
     seat: seatOf(run.slot!),
     worktree: run.worktree!,
+    cwd: insideFolder(settings),
+    mounts: parts.dependencies.mountsAt(run.worktree!, 'app'),
     dataFolder: parts.folders.data(run.slot!),
     kind,
     ...(file === undefined ? {} : { file }),
     ...(seed === undefined ? {} : { seed }),
     seedKey: JSON.stringify([tree, kind, file ?? null, seed ?? null]),
-    env: settings.preview.env,
+    env: { ...settings.preview.env, ...parts.environment.of('preview') },
     timeoutMs: settings.timeouts.setupMs,
     log,
     signal,

@@ -2,8 +2,10 @@ import type { Settings } from '../config/settings.ts';
 import type { Run } from '../core/run.ts';
 import { routesToSmoke } from '../core/smoke-routes.ts';
 import type { Context, Parts, RunHandler } from './parts.ts';
+import { runCommand } from './run-command.ts';
 import { seatOf } from './seat.ts';
 import { seedRequest } from './seed-request.ts';
+import { insideFolder, startCommand } from './set-up.ts';
 
 /**
  * Starts the run's commit in its slot. While testing it also migrates the
@@ -22,6 +24,11 @@ export const startPreview =
     const problem = await migrateData(parts, context, run, settings, effect.interrupted || effect.tries > 1 || run.repairs > 0);
     if (problem !== undefined) {
       context.finish({ type: 'report_failed', reason: 'PREVIEW_DATA_FAILED', detail: problem });
+      return 'done';
+    }
+    const built = await build(parts, context, run, settings);
+    if (built !== undefined) {
+      if (!context.signal.aborted) context.finish({ type: 'report_checks_failed', ...built, fence: run.fence!, commit: run.headCommit! });
       return 'done';
     }
     const started = await start(parts, context, run, settings);
@@ -56,7 +63,30 @@ export const startPreview =
     return 'done';
   };
 
+/** Builds what the preview serves; a check of its own. Answers what was wrong. */
+async function build(parts: Parts, context: Context, run: Run, settings: Settings) {
+  const command = settings.preview.build;
+  if (command === undefined) return undefined;
+  // No check of the app can have this name.
+  const check = { name: 'preview build', stage: 'branch' } as const;
+  const log = 'preview-build';
+  context.report({ type: 'report_check_started', ...check, kind: 'command', required: true, command, log });
+  const { passed, status, detail, exitCode } = await runCommand(parts, context, {
+    run,
+    name: log,
+    command,
+    env: { ...settings.preview.env, ...parts.environment.of('preview') },
+    folder: run.worktree!,
+    cwd: insideFolder(settings),
+    seat: seatOf(run.slot!),
+    timeoutMs: settings.timeouts.setupMs,
+  });
+  context.report({ type: 'report_check_ended', ...check, status, detail, ...(exitCode === undefined ? {} : { exitCode }) });
+  return passed ? undefined : { detail: `${check.name}: ${detail}`, logs: [log], repairs: settings.limits.repairs };
+}
+
 async function start(parts: Parts, context: Context, run: Run, settings: Settings) {
+  const env = { ...settings.preview.env, ...parts.environment.of('preview') };
   const log = context.openLog('preview');
   const outcome = await parts.previewer.start({
     runId: run.id,
@@ -64,8 +94,10 @@ async function start(parts: Parts, context: Context, run: Run, settings: Setting
     seat: seatOf(run.slot!),
     worktree: run.worktree!,
     commit: run.headCommit!,
-    command: settings.preview.command,
-    env: settings.preview.env,
+    command: startCommand(parts.sandbox, settings.preview.command, settings.preview.static),
+    cwd: insideFolder(settings),
+    mounts: parts.dependencies.mountsAt(run.worktree!, 'app'),
+    env,
     dataFolder: parts.folders.data(run.slot!),
     health: settings.preview.health,
     log,

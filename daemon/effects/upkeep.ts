@@ -3,7 +3,7 @@ import type { Parts } from './parts.ts';
 import { seeUpstream } from './see-upstream.ts';
 
 const GATEWAY_MS = 5_000;
-const UPSTREAM_MS = 30_000;
+const DEPENDENCIES_MS = 3_600_000;
 
 /** What is looked after without anybody asking. */
 export interface Upkeep {
@@ -17,7 +17,14 @@ export interface Upkeep {
  * it along once what was in the way is gone. Neither ever gives up: each look stands for itself, and only what changed is said.
  */
 export function createUpkeep(
-  parts: Pick<Parts, 'gateway' | 'repository' | 'releases' | 'outbox' | 'settingsAt' | 'upstream' | 'ledger' | 'clock' | 'ids' | 'log'>,
+  parts: Pick<
+    Parts,
+    'gateway' | 'repository' | 'host' | 'releases' | 'outbox' | 'settingsAt' | 'upstream' | 'ledger' | 'clock' | 'ids' | 'log'
+  > & {
+    dependencies: Pick<Parts['dependencies'], 'prune'>;
+    folders: Pick<Parts['folders'], 'state'>;
+    limits: Pick<Parts['limits'], 'upstreamLookMs' | 'diskFloorBytes'>;
+  },
 ): Upkeep {
   const { gateway, repository, clock, log } = parts;
   const stopping = new AbortController();
@@ -47,6 +54,16 @@ export function createUpkeep(
     }
   }
 
+  async function lookAtDependencies(): Promise<void> {
+    try {
+      const isLow = (await parts.host.freeBytes(parts.folders.state)) < 2 * parts.limits.diskFloorBytes;
+      const { removedBytes } = await parts.dependencies.prune({ all: isLow });
+      if (removedBytes > 0) log('info', 'dependencies that nobody used were removed', { bytes: removedBytes });
+    } catch (error) {
+      log('error', 'dependencies that nobody uses cannot be removed', { detail: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
   async function repeat(everyMs: number, look: () => Promise<void>): Promise<void> {
     while (await waited(everyMs)) await look();
   }
@@ -69,7 +86,11 @@ export function createUpkeep(
 
   return {
     start() {
-      loops.push(repeat(GATEWAY_MS, lookAtGateway), repeat(UPSTREAM_MS, lookAtUpstream));
+      loops.push(
+        repeat(GATEWAY_MS, lookAtGateway),
+        repeat(parts.limits.upstreamLookMs, lookAtUpstream),
+        repeat(DEPENDENCIES_MS, lookAtDependencies),
+      );
     },
     async stop() {
       stopping.abort();

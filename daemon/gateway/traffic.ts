@@ -18,7 +18,7 @@ export interface Traffic {
   forget(releaseId: string): void;
 }
 
-/** Paths are made up by visitors: only so many are told apart, the rest is counted without a name. */
+/** Paths are made up by visitors: only so many are told apart. */
 const PATHS = 200;
 const SHOWN = 3;
 const PATH_LENGTH = 120;
@@ -45,6 +45,7 @@ export function createTraffic(): Traffic {
       else counters.serverErrors += 1;
       const path = nameOf(url);
       const known = counters.paths.get(path);
+      if (known === undefined && counters.paths.size >= PATHS) dropRare(counters.paths);
       if (known !== undefined || counters.paths.size < PATHS) counters.paths.set(path, (known ?? 0) + 1);
     },
     of(releaseId) {
@@ -54,6 +55,11 @@ export function createTraffic(): Traffic {
     },
     forget: (releaseId) => void releases.delete(releaseId),
   };
+}
+
+/** Makes room, so that a scan of made-up paths does not hide where people's requests fail. */
+function dropRare(paths: Map<string, number>): void {
+  for (const [path, count] of paths) if (count === 1) paths.delete(path);
 }
 
 /** The path of a request as it may be kept and shown: without its query, and without long parts, which may be secrets. */

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Draft } from '#shared/run.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import { Button } from './button.tsx';
@@ -28,7 +28,7 @@ export function DraftRow({ draft, from }: { draft: Draft; from?: string | undefi
   });
   const dismiss = useAct('dismissDraft', settled);
   const editing = words !== undefined;
-  useEffect(() => field.current?.focus(), [editing]);
+  useLayoutEffect(() => field.current?.focus(), [editing]);
   const ask = () => {
     const prompt = words?.trim() ?? '';
     if (prompt !== '' && !send.busy) send.run({ params, body: prompt === draft.text ? {} : { prompt } });

@@ -24,10 +24,9 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
 /**
  * Logs of runs: one file each under `<state>/logs/<run>/<name>.log`, appended
  * through the one redactor, capped, and live to followers by byte offset.
- * A log that is written again (a step that is repeated) goes on in the same file.
+ * A log that is written again (a step that is repeated) goes on in the same file. `secrets` may grow: a log hides what was known when it was opened.
  */
 export function openLogs(folder: string, secrets: readonly string[]) {
-  const hidden = secrets.flatMap(encodingsOf);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const writing = new Map<string, number>();
   const followers = new Map<string, Set<() => void>>();
@@ -66,7 +65,7 @@ export function openLogs(folder: string, secrets: readonly string[]) {
       let full = false;
       let dropped = 0;
       const decoder = new StringDecoder('utf8');
-      const redactor = createRedactor(hidden);
+      const redactor = createRedactor(secrets.flatMap(encodingsOf));
       writing.set(key, (writing.get(key) ?? 0) + 1);
       let closed = false;
       const append = (text: string) => {

@@ -5,7 +5,7 @@ import type { Database } from 'better-sqlite3';
 
 export type MigrateOutcome = { ok: true; applied: readonly string[]; backup?: string } | { ok: false; detail: string; remedy: string };
 
-interface MigrationFile {
+export interface MigrationFile {
   number: number;
   name: string;
   sql: string;
@@ -27,23 +27,8 @@ export function migrate(db: Database, folder: string, backupTo: (version: number
   const done = db
     .prepare<[], { number: number; name: string; sha256: string }>('SELECT number, name, sha256 FROM schema_migrations ORDER BY number')
     .all();
-  for (const row of done) {
-    const file = files[row.number - 1];
-    if (file === undefined) {
-      return {
-        ok: false,
-        detail: `The ledger has migration ${row.name}, which this version of Codex Builder does not know.`,
-        remedy: 'Start the newer version again, or restore the backup made before it.',
-      };
-    }
-    if (file.sha256 !== row.sha256) {
-      return {
-        ok: false,
-        detail: `Migration ${file.name} was edited after it was applied.`,
-        remedy: 'Restore the file as it was released.',
-      };
-    }
-  }
+  const wrong = whatIsWrong(done, files);
+  if (wrong !== undefined) return { ok: false, ...wrong };
   const pending = files.slice(done.length);
   if (pending.length === 0) return { ok: true, applied: [] };
   let backup: string | undefined;
@@ -68,7 +53,28 @@ export function migrate(db: Database, folder: string, backupTo: (version: number
   return { ok: true, applied: pending.map((file) => file.name), ...(backup === undefined ? {} : { backup }) };
 }
 
-function readMigrations(folder: string): readonly MigrationFile[] {
+/** Whether the migrations that a ledger has are the ones that are known here; pending ones are not wrong. */
+export function whatIsWrong(
+  done: readonly Omit<MigrationFile, 'sql'>[],
+  files: readonly MigrationFile[],
+): { detail: string; remedy: string } | undefined {
+  for (const row of done) {
+    const file = files[row.number - 1];
+    if (file === undefined) {
+      return {
+        detail: `The ledger has migration ${row.name}, which this version of Codex Builder does not know.`,
+        remedy: 'Start the newer version again, or restore the backup made before it.',
+      };
+    }
+    if (file.sha256 !== row.sha256) {
+      return { detail: `Migration ${file.name} was edited after it was applied.`, remedy: 'Restore the file as it was released.' };
+    }
+  }
+  return undefined;
+}
+
+/** The migrations of a folder, in order. Throws when their numbers have a gap. */
+export function readMigrations(folder: string): readonly MigrationFile[] {
   const names = readdirSync(folder)
     .filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name))
     .sort();

@@ -58,7 +58,10 @@ export function openQueries(db: Database, clock: Pick<Clock, 'now'>) {
     `SELECT count(*) AS n FROM runs WHERE status = 'queued' AND (priority > @priority OR (priority = @priority
         AND (created_at < @at OR (created_at = @at AND rowid < (SELECT rowid FROM runs WHERE id = @id)))))`,
   );
-  const busy = db.prepare<[string], { id: string }>(`SELECT id FROM runs WHERE status IN ('merging', 'deploying') AND id <> ? LIMIT 1`);
+  const busy = db.prepare<[string], { id: string }>(
+    `SELECT id FROM runs WHERE status IN ('merging', 'deploying') AND id <> ?
+      UNION ALL SELECT 'upstream' FROM effects WHERE lane = 'main' AND state = 'running' AND type = 'release_upstream' LIMIT 1`,
+  );
   const counts = db.prepare<[string], { passed: number; failed: number; running: number; total: number }>(
     `SELECT coalesce(sum(status = 'passed'), 0) AS passed, coalesce(sum(status IN ('failed', 'timed_out')), 0) AS failed,
             coalesce(sum(status = 'running'), 0) AS running, count(*) AS total FROM validation_checks WHERE run_id = ?`,

@@ -162,6 +162,29 @@ test('what an earlier turn left in the home of the thread has no say in the next
   expect(existsSync(join(bench.worktree, 'planted'))).toBe(false);
 });
 
+test('a local server without a key does, also with a model that Codex does not know', async () => {
+  const heredoc = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: local.txt\n+local\n*** End Patch\nEOF";
+  const bench = await setup([run('cat hello.txt'), run(heredoc), answer({ summary: 'done' })], {
+    model: 'gpt-oss:20b',
+    provider: undefined,
+  });
+  const provider = { name: 'ollama', baseUrl: bench.model.baseUrl };
+  const local = await setup([], { model: 'gpt-oss:20b', provider });
+  expect(await local.engine.readiness()).toMatchObject({ ready: true, model: 'gpt-oss:20b', provider: 'ollama' });
+  expect(await local.work('go'), local.told.log).toMatchObject({ end: 'finished', usage: { inputTokens: 3_000 } });
+  expect(readFileSync(join(local.worktree, 'local.txt'), 'utf8')).toBe('local\n');
+  const asked = bench.model.requests.filter(({ method }) => method === 'POST');
+  expect(asked.map(({ body, headers }) => [body.model, headers.authorization])).toEqual(Array(3).fill(['gpt-oss:20b', undefined]));
+  await bench.model.close();
+  const gone = await setup([], { provider });
+  expect(await gone.engine.readiness()).toMatchObject({
+    ready: false,
+    reason: 'unreachable',
+    detail: expect.stringContaining('ollama does not answer'),
+    remedy: expect.stringContaining('baseUrl'),
+  });
+});
+
 test('the engine says when it is ready, and why it is not', async () => {
   const ready = await setup([answer()]);
   expect(await ready.engine.readiness()).toEqual({
@@ -176,7 +199,7 @@ test('the engine says when it is ready, and why it is not', async () => {
   expect(await signedOut.engine.readiness()).toMatchObject({
     ready: false,
     reason: 'signed_out',
-    remedy: expect.stringContaining('OPENAI_API_KEY'),
+    remedy: expect.stringContaining('CODEX_BUILDER_AGENT_API_KEY'),
   });
   expect(await signedOut.work('go')).toMatchObject({ end: 'failed', reason: 'signed_out' });
   const missing = await setup([answer()], { codexBinary: '/nowhere/bin/codex' });

@@ -182,7 +182,6 @@ test('the live log reads like a terminal, each command once', () => {
     write(chunk) {
       text += String(chunk);
     },
-    close: async () => {},
   });
   const command: AgentCommand = { callId: 'c', tool: 'shell', command: 'npm test', cwd: '/app', startedAt: 1 };
   log.line({ type: 'message', text: 'I will look.' });

@@ -199,7 +199,11 @@ test('a release that ends between its health and the traffic is said to have end
   };
   const { start, health } = spec(2);
   const settings = Settings.parse({ preview: { command: start }, deploy: { start, health } });
-  const parts = { deployer: between, settingsAt: async () => ({ ok: true, settings }) } as unknown as Parts;
+  const parts = {
+    deployer: between,
+    environment: { of: () => ({}) },
+    settingsAt: async () => ({ ok: true, settings }),
+  } as unknown as Parts;
   expect(await bringLive(parts, { processId: 'rel_2', commit: commits[1]!, migrate: true, log: memoryLog(), signal })).toEqual({
     ok: false,
     step: 'health',

@@ -115,7 +115,7 @@ test('branches that are set, archived and proposed to survive a kill at any poin
   const { main, root } = fixture;
   const { gitDir } = fixture.repository;
   const git = (...args: string[]) => runGit('/', ['--git-dir', gitDir, ...args]);
-  const RUNS = 40;
+  const RUNS = 36;
   const tree = git('rev-parse', `${main}^{tree}`);
   const to = git('commit-tree', '-m', 'to', '-p', main, tree);
   const tips = Array.from({ length: RUNS }, (_, index) => git('commit-tree', '-m', `tip ${index}`, '-p', main, tree));
@@ -123,38 +123,40 @@ test('branches that are set, archived and proposed to survive a kill at any poin
     (tip, index) => `create refs/heads/codex/run-end${index} ${tip}\ncreate refs/heads/codex/run-set${index} ${main}\n`,
   );
   execFileSync('git', ['--git-dir', gitDir, 'update-ref', '--stdin'], { input: refs.join('') });
-  const through = () => (existsSync(join(root, 'ledger-branches')) ? Number(readFileSync(join(root, 'ledger-branches'), 'utf8')) : 0);
+  const through = (step: string) => {
+    const ledger = join(root, `ledger-${step}`);
+    return existsSync(ledger) ? Number(readFileSync(ledger, 'utf8')) : 0;
+  };
 
   const proposals = new Map<string, string>();
   const verify = () => {
-    const now = new Map(
-      git('for-each-ref', '--format=%(refname) %(objectname)')
-        .split('\n')
-        .map((line) => line.split(' ') as [string, string]),
-    );
+    const lines = git('for-each-ref', '--format=%(refname) %(objectname)').split('\n');
+    const now = new Map(lines.map((line) => line.split(' ') as [string, string]));
     for (const [index, tip] of tips.entries()) {
       const [branch, archive] = [now.get(`refs/heads/codex/run-end${index}`), now.get(`refs/codex-archive/run-end${index}`)];
       expect([tip, undefined]).toContain(branch);
       expect([tip, undefined]).toContain(archive);
       expect(branch ?? archive).toBe(tip);
-      if (index < through()) expect([branch, archive]).toEqual([undefined, tip]);
-      expect(index < through() ? [to] : [main, to]).toContain(now.get(`refs/heads/codex/run-set${index}`));
+      if (index < through('archive')) expect([branch, archive]).toEqual([undefined, tip]);
+      expect(index < through('set') ? [to] : [main, to]).toContain(now.get(`refs/heads/codex/run-set${index}`));
       const ref = `refs/codex-builder/proposal/p${index}`;
       const proposal = now.get(ref);
-      if (index < through()) expect(proposal).toBeDefined();
+      if (index < through('propose')) expect(proposal).toBeDefined();
       if (proposal !== undefined) expect(proposals.set(ref, proposals.get(ref) ?? proposal).get(ref)).toBe(proposal);
     }
   };
 
-  await child(['branches', '0', '6', main, to]);
-  verify();
-  let kills = 0;
-  for (let tries = 0; through() < RUNS; tries++) {
-    expect(tries).toBeLessThan(40);
-    if (!(await child(['branches', String(through()), String(RUNS), main, to], tries < 30 ? sometime() : undefined))) kills++;
-    verify();
+  for (const step of ['set', 'propose', 'archive']) {
+    await child([step, '0', '5', main, to]);
+    let kills = 0;
+    for (let tries = 0; through(step) < RUNS; tries++) {
+      expect(tries).toBeLessThan(10);
+      if (!(await child([step, String(through(step)), String(RUNS), main, to], tries < 8 ? sometime() : undefined))) kills++;
+      verify();
+    }
+    expect(kills).toBeGreaterThanOrEqual(4);
   }
-  expect(kills).toBeGreaterThanOrEqual(5);
+  expect(proposals.size).toBe(RUNS);
   expect(git('fsck', '--full', '--no-dangling')).toBe('');
   expect(locksIn(gitDir)).toEqual([]);
   expect(readdirSync(join(root, 'state/index')).filter((name) => name.startsWith('index-'))).toEqual([]);

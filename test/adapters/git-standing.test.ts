@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runGit } from '../support/repository.ts';
-import { type Fixture, IDENTITY, setUp } from './git-support.ts';
+import { type Fixture, IDENTITY, never, setUp } from './git-support.ts';
 
 let fixture: Fixture;
 let mine: string;
@@ -57,17 +58,17 @@ describe('standing', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => repository.standing(theirs, mine)));
     for (const answer of answers) expect(answer).toBe(answers[0]);
     expect(await repository.standing(theirs, mine)).toBe(answers[0]);
-    const missing = 'f'.repeat(40);
-    await expect(repository.standing(missing, mine)).rejects.toThrow();
-    await expect(repository.standing(missing, mine)).rejects.toThrow();
+    const later = fixture.person.commit({ 'b.txt': 'later\n' });
+    await expect(repository.standing(later, mine)).rejects.toThrow();
+    await repository.syncFromUpstream(never);
+    expect(await repository.standing(later, mine)).toMatchObject({ behind: 1, conflicts: [] });
     await expect(repository.standing('main', mine)).rejects.toThrow('not a full object name');
   });
 
   test('forgets what was asked for longest ago when it holds too many names', async () => {
-    const many = await fixture.change(Object.fromEntries(Array.from({ length: 9_000 }, (_, index) => [`many/${index}`, 'x'])), {
-      runId: 'run_many',
-    });
-    const tree = await fixture.repository.treeOf(many);
+    const blob = git('rev-parse', `${fixture.main}:b.txt`);
+    const listed = Array.from({ length: 9_000 }, (_, index) => `100644 blob ${blob}\tmany-${index}\n`).join('');
+    const tree = execFileSync('git', ['--git-dir', fixture.repository.gitDir, 'mktree'], { input: listed }).toString().trim();
     const repository = fixture.reopen();
     const first = await repository.standing(fixture.main, mine);
     const heads = Array.from({ length: 12 }, (_, index) => git('commit-tree', '-m', String(index), '-p', fixture.main, tree));

@@ -88,7 +88,10 @@ describe('a preview', () => {
     ]);
     await getWhenUp(socket);
     const before = lstatSync(socket).ino;
-    expect(JSON.parse(await get(socket))).toEqual({ seen: ['/run/codex-builder/launcher.mjs'], write: 'EROFS' });
+    expect(JSON.parse(await get(socket))).toEqual({
+      seen: ['/run/codex-builder/launcher.mjs', '/run/codex-builder/static-server.mjs'],
+      write: 'EROFS',
+    });
     expect(lstatSync(socket).ino).toBe(before);
   });
 

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Egress, type EgressOptions, isPublicAddress, openEgress } from '../../daemon/adapters/sandbox/egress.ts';
+import { isOtherMachine, isPublicAddress } from '../../daemon/adapters/sandbox/addresses.ts';
+import { type Egress, type EgressOptions, openEgress } from '../../daemon/adapters/sandbox/egress.ts';
 
 const folder = mkdtempSync('/tmp/egress-test-');
 const socket = join(folder, 'egress.sock');
@@ -159,5 +161,43 @@ describe('the way out of a sandbox', () => {
     for (const address of ['0.0.0.0', '100.64.0.1', '172.31.0.1', '255.255.255.255', '224.0.0.1', 'ff02::1', '::', 'not an address', '']) {
       expect(isPublicAddress(address), address).toBe(false);
     }
+  });
+
+  it('of a name that the host gives may lie in a private network, but never be this machine or its surroundings', () => {
+    for (const address of [
+      '1.1.1.1',
+      '10.1.2.3',
+      '172.16.0.9',
+      '192.168.7.7',
+      '203.0.113.80',
+      '100.64.1.1',
+      '2606:4700:4700::1111',
+      'fd12::7',
+    ])
+      expect(isOtherMachine(address, []), address).toBe(true);
+    const never = [
+      '127.0.0.1',
+      '127.8.8.8',
+      '0.0.0.0',
+      '169.254.169.254',
+      '224.0.0.1',
+      '255.255.255.255',
+      '::',
+      '::1',
+      'fe80::1',
+      'ff02::1',
+      '::ffff:10.1.2.3',
+    ];
+    for (const address of never) expect(isOtherMachine(address, []), address).toBe(false);
+    expect(isOtherMachine('10.1.2.3', ['10.1.2.3'])).toBe(false);
+    for (const { address } of Object.values(networkInterfaces()).flatMap((all) => all ?? []))
+      expect(isOtherMachine(address), address).toBe(false);
+  });
+
+  it('may have a port of its own, and then no other', async () => {
+    open({ ...here, hosts: [`odd.test:${port}`], ports: { connect: 443, plain: 80 } });
+    expect((await connect(`odd.test:${port}`)).status).toBe(200);
+    expect((await connect('odd.test:443')).status).toBe(403);
+    expect((await connect(`allowed.test:${port}`)).status).toBe(403);
   });
 });

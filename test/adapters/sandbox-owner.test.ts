@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { killTagged, pidsTagged, startTimeOf, TAG_VARIABLE } from '../../daemon/adapters/process-facts.ts';
 import { runProgram, spawnProgram } from '../../daemon/adapters/spawn.ts';
@@ -37,6 +37,7 @@ const script = join(folder, 'owner.cjs');
 const launcher = join(folder, 'launcher.mjs');
 bundle(OWNER, script);
 copyFileSync(LAUNCHER_PATH, launcher);
+copyFileSync(join(dirname(LAUNCHER_PATH), 'static-server.mjs'), join(folder, 'static-server.mjs'));
 afterAll(async () => {
   expect(await killTagged(tag)).toEqual([]);
   rmSync(folder, { recursive: true });
@@ -96,7 +97,7 @@ describe('an ordinary user', () => {
     expect(outcome, outcome.stderrTail).toMatchObject({ end: 'exited', code: 0 });
     const uid = isRoot ? ORDINARY_UID : process.getuid?.();
     expect(JSON.parse(outcome.stdout?.toString() ?? '')).toMatchObject({
-      capabilities: { provider: 'bwrap', separateUser: false, ownNetwork: true, ownProcesses: true },
+      capabilities: { provider: 'bwrap', separateUser: false, ownNetwork: true, ownProcesses: true, mounts: true },
       broken: [],
       text: `${uid}\nmade\nRead-only\nhidden\n`,
       outcome: { end: 'exited', code: 0, survivors: [] },

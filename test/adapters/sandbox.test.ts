@@ -394,6 +394,7 @@ describe('the real Codex', () => {
       folder: box.state,
       uidOf: () => (isRoot ? 64_001 : undefined),
       maxProcesses: 4_096,
+      layers: undefined,
       onRefused: () => {},
     };
     for (const nestedSandbox of [false, true]) {
@@ -412,6 +413,8 @@ describe('what a provider says of itself', () => {
       separateUser: isRoot,
       ownNetwork: true,
       ownProcesses: true,
+      layers: expect.any(Boolean),
+      mounts: true,
     });
   });
 
@@ -425,7 +428,14 @@ describe('what a provider says of itself', () => {
 
   it('SBX-11: without a sandbox nothing is promised, and programs still run, are found and are ended', async () => {
     const none = await openTestSandbox({ provider: 'none' });
-    expect(none.sandbox.capabilities).toEqual({ provider: 'none', separateUser: false, ownNetwork: false, ownProcesses: false });
+    expect(none.sandbox.capabilities).toEqual({
+      provider: 'none',
+      separateUser: false,
+      ownNetwork: false,
+      ownProcesses: false,
+      layers: false,
+      mounts: false,
+    });
     expect((await none.read({ argv: ['pwd'] })).text).toBe(`${none.app}\n`);
     const outcome = await none.sandbox.run(none.request({ argv: ['sh', '-c', 'setsid sleep 60 & sleep 60'], timeoutMs: 300 }));
     expect(outcome).toMatchObject({ end: 'timed_out', survivors: [] });

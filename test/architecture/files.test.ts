@@ -85,9 +85,11 @@ describe('files', () => {
       'daemon/main.ts',
       'daemon/gateway/main.ts',
       'daemon/cli/main.ts',
+      'daemon/inspect.ts',
       'daemon/page/main.tsx',
       'daemon/page/index.html',
       'daemon/adapters/sandbox/launcher.mjs',
+      'daemon/adapters/codex/judge/command-judge.mjs',
     ];
     expect(entries.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });

@@ -11,15 +11,17 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   'migrations/0001_ledger.sql': 'the whole first schema: a migration is one step',
   'shared/ui/theme.css': 'every colour and size, light and dark side by side',
   'test/adapters/deploy.test.ts': 'one release’s life, with a kill at each step',
+  'test/adapters/git-furnish.test.ts': 'everything a checkout needs besides its commit, each made for real',
   'test/adapters/git-merge.test.ts': 'one merge and all that may happen around it',
-  'test/adapters/git-propose.test.ts': 'one shape of a model’s patch after another, each applied for real',
   'test/adapters/git-upstream.test.ts': 'every way upstream and we can differ',
   'test/adapters/git-worktree.test.ts': 'everything that may stand in a worktree’s way, against one repository',
   'test/adapters/sandbox.test.ts': 'one promise of the sandbox after another, tried for real in one place',
+  'test/cli/doctor.test.ts': 'everything that may be wrong with a machine, one after another',
   'test/daemon/main-job.test.ts': 'one request’s whole way, read from top to bottom',
   'test/gateway/releases.test.ts': 'one gateway process, found, steered and killed',
   'test/http/doors.test.ts': 'every door with its refusals',
   'test/http/socket-session.test.ts': 'one conversation on one socket, and each way to break it',
+  'test/local/shapes.ts': 'one repository beside the other, each with what must be guessed of it',
 };
 
 /** Lines a file may have without saying why. */

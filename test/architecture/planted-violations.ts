@@ -56,6 +56,8 @@ export const PLANTED: readonly Planted[] = [
   { rule: 'page-knows-the-wire', from: 'daemon/page/nosy.ts', text: uses('../core/decide.ts') },
   { rule: 'config-stands-alone', from: 'daemon/config/nosy.ts', text: uses('../store/ledger.ts') },
   { rule: 'command-line-is-a-client', from: 'daemon/cli/nosy.ts', text: uses('../store/ledger.ts') },
+  { rule: 'local-needs-no-daemon', from: 'daemon/local/nosy.ts', text: uses('../effects/worker.ts') },
+  { rule: 'only-main-imports-adapters', from: 'daemon/local/direct.ts', text: uses('../adapters/git/repository.ts') },
   { rule: 'daemon-is-not-product-tooling', from: 'daemon/effects/tooling.ts', text: uses('../../test/support/clock.ts') },
   { rule: 'one-home-for-better-sqlite3', from: 'daemon/effects/sql.ts', text: uses('better-sqlite3') },
   { rule: 'one-home-for-execa', from: 'daemon/adapters/git/run.ts', text: uses('execa') },

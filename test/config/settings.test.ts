@@ -137,6 +137,30 @@ describe('host.jsonc and variables', () => {
     expect(loaded.ok ? '' : loaded.problems.join()).toContain('CODEX_BUILDER_*');
   });
 
+  test('what agents may run has a short list against it, and a list of the host takes its place', () => {
+    const agent = (text: string, env: Record<string, string> = {}) => {
+      const loaded = loadHostSettings(text, env);
+      return loaded.ok ? loaded.value.agent : loaded.problems;
+    };
+    expect(agent('{}')).toMatchObject({
+      signIn: 'auto',
+      signInHosts: ['chatgpt.com'],
+      commands: { deny: expect.arrayContaining(['git push', 'sudo']), onDenied: 'refuse' },
+    });
+    expect(agent('{}')).not.toHaveProperty('commands.allow');
+    expect(agent('{"agent": {"commands": {"deny": []}}}')).toMatchObject({ commands: { deny: [] } });
+    const env = {
+      CODEX_BUILDER_AGENT_SIGN_IN: 'chatgpt',
+      CODEX_BUILDER_AGENT_COMMANDS_ALLOW: 'git status, npm run *',
+      CODEX_BUILDER_AGENT_COMMANDS_ON_DENIED: 'end',
+    };
+    expect(agent('{}', env)).toMatchObject({ signIn: 'chatgpt', commands: { allow: ['git status', 'npm run *'], onDenied: 'end' } });
+    for (const wrong of ['{"allow": [""]}', '{"deny": [" sudo"]}', '{"onDenied": "warn"}', '{"denied": []}'])
+      expect(loadHostSettings(`{"agent": {"commands": ${wrong}}}`, {}).ok, wrong).toBe(false);
+    for (const host of ['https://chatgpt.com', '10.0.0.1 ', '*', 'localhost'])
+      expect(loadHostSettings(JSON.stringify({ agent: { signInHosts: [host] } }), {}).ok, host).toBe(false);
+  });
+
   test('an unknown key of the host is refused', () => {
     expect(loadHostSettings('{"sandbox": {"provider": "none", "reason": "x"}}', {}).ok).toBe(false);
   });

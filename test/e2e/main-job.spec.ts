@@ -32,6 +32,8 @@ test('a person asks, looks, reads, approves and rolls back in the browser; produ
   const problems: string[] = [];
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   page.on('pageerror', (error) => problems.push(error.message));
+  const sent: string[] = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(String(payload))));
   const production = async (): Promise<string> => textOf(await context.newPage(), `${daemon.gateway}${app.route}`);
 
   await page.goto(daemon.open);
@@ -61,8 +63,19 @@ test('a person asks, looks, reads, approves and rolls back in the browser; produ
   await page.getByRole('tab', { name: /Commands/ }).click();
   await expect(page.getByText(`cat ${app.file}`).first()).toBeVisible();
 
-  await page.getByRole('button', { name: /Approve and Merge/ }).click();
+  // The decision takes a click only after a moment in sight, and never one that a script on the page makes (WEB-15).
+  await expect(page.locator('[data-armed="true"]')).toBeVisible();
+  const approving = page.getByRole('button', { name: /Approve and Merge/ });
+  await approving.evaluate((button: HTMLButtonElement) => button.click());
+  await page.getByRole('tab', { name: /Timeline/ }).click();
+  await expect(page.getByText('Took slot preview-1.')).toBeVisible();
+  expect(sent.filter((frame) => frame.includes('getRunEvents'))).toHaveLength(1);
+  expect(sent.filter((frame) => frame.includes('approveRun'))).toEqual([]);
+
+  await expect(page.locator('[data-armed="true"]')).toBeVisible();
+  await approving.click();
   await expect(page.getByText('Merged', { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+  expect(sent.filter((frame) => frame.includes('approveRun'))).toHaveLength(1);
   expect(await production()).toBe('words-by-codex');
 
   await page.getByRole('link', { name: 'Releases' }).first().click();

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openGateway } from '../../daemon/adapters/gateway/open-gateway.ts';
 import { openRepository } from '../../daemon/adapters/git/open-repository.ts';
 import { startTimeOf } from '../../daemon/adapters/process-facts.ts';
+import { systemHost } from '../../daemon/adapters/system/host.ts';
 import type { UpstreamSeen } from '../../daemon/core/upstream-seen.ts';
 import { createUpkeep, type Upkeep } from '../../daemon/effects/upkeep.ts';
 import type { Clock, Gateway, Repository } from '../../daemon/ports.ts';
@@ -67,6 +68,10 @@ beforeEach(async () => {
     ...store,
     gateway,
     repository,
+    dependencies: { prune: async () => ({ removedBytes: 0 }) },
+    host: systemHost,
+    folders: { state },
+    limits: { upstreamLookMs: 30_000, diskFloorBytes: 1 },
     settingsAt: async () => ({ ok: false, problems: [] }),
     upstream,
     clock: fastClock,

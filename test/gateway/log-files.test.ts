@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -16,7 +16,7 @@ function folder(): string {
 }
 
 /** Numbered lines, as a program that never stops talking writes them. */
-const linesUpTo = (count: number) => Array.from({ length: count }, (_, n) => `line ${n} ${'x'.repeat(80)}\n`).join('');
+const linesUpTo = (end: number, from = 0) => Array.from({ length: end - from }, (_, n) => `line ${from + n} ${'x'.repeat(80)}\n`).join('');
 const numbersIn = (text: string) =>
   text
     .split('\n')
@@ -47,7 +47,32 @@ test('a file that is not there is nothing to do, and a link is not followed', as
   expect(statSync(join(place, 'elsewhere')).size).toBeGreaterThan(LIMITS.limitBytes);
 });
 
-test('a program that goes on writing loses no line that it wrote after the first kept one, and goes on in the same file', async () => {
+test('what is written while a log is being cut is kept, in its order', async () => {
+  const file = join(folder(), 'growing.log');
+  let n = 0;
+  let writing = true;
+  const more = () => {
+    appendFileSync(file, linesUpTo(n + 20, n));
+    n += 20;
+    setImmediate(() => writing && more());
+  };
+  more();
+  onTestFinished(() => {
+    writing = false;
+  });
+  for (let cuts = 0; cuts < 10; cuts += 1) {
+    await until(
+      () => statSync(file).size,
+      (size) => size > LIMITS.limitBytes,
+    );
+    expect(await keepNewest(file, LIMITS)).toBeGreaterThan(0);
+    const numbers = numbersIn(readFileSync(file, 'utf8'));
+    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, at) => n - numbers.length + at));
+    expect(numbers.length).toBeGreaterThan(1_000);
+  }
+});
+
+test('a program that goes on writing goes on in the same file, at its end', async () => {
   const file = join(folder(), 'busy.log');
   const output = openSync(file, 'a', 0o600);
   const writer = `
@@ -75,10 +100,10 @@ test('a program that goes on writing loses no line that it wrote after the first
   await gone;
   const numbers = numbersIn(readFileSync(file, 'utf8'));
   expect(numbers.length).toBeGreaterThan(1_000);
-  // Only what is written between the last look and the cut, a few microseconds, can be lost: one write at most here.
+  // Only what another process writes between the last look and the cut, a few microseconds, can be lost: a write or two.
   const jumps = numbers.flatMap((n, at) => (at === 0 || n === numbers[at - 1]! + 1 ? [] : [n - numbers[at - 1]! - 1]));
   expect(jumps.every((missing) => missing > 0 && missing <= 400)).toBe(true);
-  expect(jumps.length).toBeLessThanOrEqual(1);
+  expect(jumps.length).toBeLessThanOrEqual(2);
 });
 
 test('a program that writes at a place of its own leaves a hole, which is not cut again and again', async () => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { findCodexBinary } from '../../daemon/adapters/codex/binary.ts';
 import { type CodexEngineOptions, openCodexEngine } from '../../daemon/adapters/codex/engine.ts';
 import { openSandbox } from '../../daemon/adapters/sandbox/open-sandbox.ts';
-import type { AgentCommand, AttemptOutcome, AttemptRequest, Clock, LogSink, TokenUsage } from '../../daemon/ports.ts';
+import type { AgentCommand, AttemptOutcome, AttemptRequest, Clock, LogSink, Sandbox, TokenUsage } from '../../daemon/ports.ts';
 import { type Scenarios, type ScriptedModel, type Step, startScriptedModel } from './scripted-model.ts';
 
 const realClock: Clock = {
@@ -46,7 +46,7 @@ export interface AgentBench {
 
 export async function openAgentBench(
   script: Scenarios | readonly Step[],
-  options: Partial<CodexEngineOptions> & { files?: Readonly<Record<string, string>> } = {},
+  options: Partial<CodexEngineOptions> & { files?: Readonly<Record<string, string>>; around?: (sandbox: Sandbox) => Sandbox } = {},
 ): Promise<AgentBench> {
   const folder = mkdtempSync(join(tmpdir(), 'agent-bench-'));
   const { worktree, gitDir } = makeRepository(folder, options.files ?? { 'hello.txt': 'hello\n' });
@@ -60,13 +60,14 @@ export async function openAgentBench(
     log: () => {},
   });
   if (!opened.ok) throw new Error(`${opened.detail}: ${opened.remedy}`);
-  const { sandbox } = opened;
+  const sandbox = options.around?.(opened.sandbox) ?? opened.sandbox;
   const engine = openCodexEngine({
     sandbox,
     codexBinary: findCodexBinary(),
     relaySocket: join(folder, 'relay.sock'),
     model: 'gpt-5.5',
     provider: { name: 'scripted', baseUrl: model.baseUrl, apiKey: 'the-real-key' },
+    judgeFolder: fileURLToPath(new URL('../../daemon/adapters/codex/judge', import.meta.url)),
     clock: realClock,
     ids: { next: (prefix) => `${prefix}_${randomBytes(13).toString('hex')}`, randomHex: (bytes) => randomBytes(bytes).toString('hex') },
     log: () => {},

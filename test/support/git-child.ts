@@ -22,9 +22,9 @@ if (job === 'checkout') {
 } else if (job === 'land') {
   const [runId = '', head = ''] = rest;
   await landOnce(runId, head);
-} else if (job === 'branches') {
+} else if (job === 'set' || job === 'propose' || job === 'archive') {
   const [from = '', count = '', base = '', to = ''] = rest;
-  for (let index = Number(from); index < Number(count); index++) await endOnce(index, base, to);
+  for (let index = Number(from); index < Number(count); index++) await endOnce(job, index, base, to);
 }
 process.stdout.write('done\n');
 
@@ -53,14 +53,16 @@ async function landOnce(runId: string, head: string): Promise<void> {
   throw new Error('main kept moving');
 }
 
-/** What becomes of a run's branches, one run after the other; the ledger holds how many are through. */
-async function endOnce(index: number, base: string, to: string): Promise<void> {
-  await repository.setBranch({ branch: `codex/run-set${index}`, to });
-  const patch = `--- /dev/null\n+++ b/proposed\n@@ -0,0 +1 @@\n+${index}\n`;
-  const proposed = await repository.proposePatch({ runId: `p${index}`, base, patch, message: 'm', identity: IDENTITY, signal: never });
-  if (proposed.end !== 'committed') throw new Error(proposed.end);
-  await repository.archiveBranch(`codex/run-end${index}`);
-  const ledger = join(root, 'ledger-branches');
+/** One step in the life of a run's branches, for one run after the other; the ledger holds how many are through. */
+async function endOnce(step: 'set' | 'propose' | 'archive', index: number, base: string, to: string): Promise<void> {
+  if (step === 'set') await repository.setBranch({ branch: `codex/run-set${index}`, to });
+  if (step === 'archive') await repository.archiveBranch(`codex/run-end${index}`);
+  if (step === 'propose') {
+    const patch = `--- /dev/null\n+++ b/proposed\n@@ -0,0 +1 @@\n+${index}\n`;
+    const proposed = await repository.proposePatch({ runId: `p${index}`, base, patch, message: 'm', identity: IDENTITY, signal: never });
+    if (proposed.end !== 'committed') throw new Error(proposed.end);
+  }
+  const ledger = join(root, `ledger-${step}`);
   writeFileSync(`${ledger}.new`, String(index + 1));
   renameSync(`${ledger}.new`, ledger);
 }

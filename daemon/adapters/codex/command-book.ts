@@ -1,6 +1,6 @@
 import type { AgentCommand, Clock } from '../../ports.ts';
-import { INSIDE } from './codex-home.ts';
 import type { HookRecord } from './hook-records.ts';
+import { INSIDE } from './inside.ts';
 import { field, numberOf, parseObject, stringOf } from './json.ts';
 import { type CodexLine, scriptOf } from './json-lines.ts';
 import type { ModelCall } from './model-stream.ts';
@@ -76,6 +76,7 @@ export function openCommandBook(clock: Clock, onCommand: (command: AgentCommand)
     hooked(record) {
       if (QUIET.has(record.tool)) return;
       const entry = entries.get(record.callId) ?? enter(record.callId, toolOf(record.tool), record.command ?? record.tool, record.cwd);
+      if (record.refused !== undefined) return learn(entry, { refused: record.refused }, true);
       start(entry);
       if (record.phase === 'before') return;
       // The text for the model has a head and may be cut; the hook's has neither.
@@ -87,7 +88,7 @@ export function openCommandBook(clock: Clock, onCommand: (command: AgentCommand)
       const told = readToolOutput(text);
       const asked = quiet.get(callId);
       const entry = entries.get(asked ? (sessions.get(sessionOf(asked) ?? '') ?? '') : callId);
-      if (!entry) return;
+      if (!entry || entry.command.refused !== undefined) return;
       if (told.session !== undefined) {
         sessions.set(told.session, entry.command.callId);
         learn(entry, { output: joined(entry, told.output) }, false);

@@ -13,6 +13,8 @@ export interface HookRecord {
   command: string | undefined;
   cwd: string;
   response: string | undefined;
+  /** Why the rules of the host refuse it; it does not run. */
+  refused?: string;
 }
 
 export interface HookRecords {
@@ -84,5 +86,6 @@ function readRecord(path: string): HookRecord | undefined {
     command: stringOf(field(field(record, 'tool_input'), 'command')),
     cwd: stringOf(field(record, 'cwd')) ?? '',
     response: stringOf(field(record, 'tool_response')),
+    refused: stringOf(field(record, 'refused')),
   };
 }

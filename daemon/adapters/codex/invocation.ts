@@ -2,7 +2,8 @@ import { lstat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { AttemptRequest, SandboxMount, SandboxRequest } from '../../ports.ts';
 import { packageFolderOf } from './binary.ts';
-import { INSIDE, RELAY_PORT, TOKEN_VARIABLE } from './codex-home.ts';
+import { INSIDE } from './inside.ts';
+import type { Passage } from './model-route.ts';
 
 /** Far more than a turn writes; a loop that prints forever ends here. */
 const OUTPUT_BYTES = 512 * 1024 * 1024;
@@ -14,8 +15,7 @@ export interface Invocation {
   threadId: string | undefined;
   /** Folder with copies of the request's inputs. */
   inputs: string;
-  relaySocket: string;
-  token: string;
+  passage: Passage;
 }
 
 /** One turn of `codex exec`, confined: what it may see, reach and read. */
@@ -25,8 +25,7 @@ export async function invocationOf({
   model,
   threadId,
   inputs,
-  relaySocket,
-  token,
+  passage,
 }: Invocation): Promise<Omit<SandboxRequest, 'signal'>> {
   const pointer = join(request.worktree, '.git');
   const hasPointer = await lstat(pointer).then(
@@ -36,7 +35,8 @@ export async function invocationOf({
   const mounts: SandboxMount[] = [
     { host: packageFolderOf(codexBinary), inside: packageFolderOf(codexBinary), mode: 'ro' },
     { host: request.gitDir, inside: request.gitDir, mode: 'ro' },
-    { host: request.worktree, inside: INSIDE.worktree, mode: 'rw' },
+    { host: request.worktree, inside: INSIDE.worktree, mode: request.readOnly === true ? 'ro' : 'rw' },
+    ...(request.mounts ?? []),
     ...(hasPointer ? [{ host: pointer, inside: `${INSIDE.worktree}/.git`, mode: 'ro' } as const] : []),
     { host: request.codexHome, inside: INSIDE.home, mode: 'rw' },
     { host: inputs, inside: INSIDE.inputs, mode: 'ro' },
@@ -44,18 +44,18 @@ export async function invocationOf({
   return {
     tag: `${request.runId}/attempt/${request.attempt}`,
     seat: request.seat,
-    argv: [codexBinary, ...argumentsOf(request, model, threadId)],
+    argv: [codexBinary, ...argumentsOf(request, model, threadId, passage.net.kind === 'relay')],
     cwd: INSIDE.worktree,
     mounts,
     env: {
       CODEX_HOME: INSIDE.home,
-      [TOKEN_VARIABLE]: token,
+      ...passage.env,
       GIT_OPTIONAL_LOCKS: '0',
       GIT_CONFIG_COUNT: '1',
       GIT_CONFIG_KEY_0: 'safe.directory',
       GIT_CONFIG_VALUE_0: '*',
     },
-    net: { kind: 'relay', socket: relaySocket, port: RELAY_PORT },
+    net: passage.net,
     stdin: request.brief,
     timeoutMs: request.timeoutMs,
     outputBytes: OUTPUT_BYTES,
@@ -63,8 +63,13 @@ export async function invocationOf({
   };
 }
 
-/** Nothing is remembered by a thread: model, sandbox and folder are said every time. */
-function argumentsOf({ inputs }: AttemptRequest, model: string, threadId: string | undefined): readonly string[] {
+/** Nothing is remembered by a thread: model, sandbox and folder are said every time. Where the settings have a profile of permissions, `-s` would put it aside. */
+function argumentsOf(
+  { inputs, readOnly }: AttemptRequest,
+  model: string,
+  threadId: string | undefined,
+  hasNoProfile: boolean,
+): readonly string[] {
   const images = inputs.filter((input) => input.image).map(({ name }) => `--image=${INSIDE.inputs}/${basename(name)}`);
   return [
     'exec',
@@ -74,8 +79,7 @@ function argumentsOf({ inputs }: AttemptRequest, model: string, threadId: string
     'never',
     '-m',
     model,
-    '-s',
-    'workspace-write',
+    ...(hasNoProfile ? ['-s', readOnly === true ? 'read-only' : 'workspace-write'] : []),
     '-C',
     INSIDE.worktree,
     '--ignore-rules',

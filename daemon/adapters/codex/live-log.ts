@@ -1,5 +1,5 @@
 import type { AgentCommand, LogSink } from '../../ports.ts';
-import { INSIDE } from './codex-home.ts';
+import { INSIDE } from './inside.ts';
 import type { CodexLine } from './json-lines.ts';
 
 /** Writes what people read while the agent works. */
@@ -14,7 +14,7 @@ export interface LiveLog {
 const TAIL_LINES = 20;
 const TAIL_CHARS = 4_000;
 
-export function openLiveLog(sink: LogSink): LiveLog {
+export function openLiveLog(sink: Pick<LogSink, 'write'>): LiveLog {
   const open = new Map<string, AgentCommand>();
   const told = new Set<string>();
   const write = (text: string) => sink.write(`${text}\n`);

@@ -56,7 +56,8 @@ function textOf(output: unknown): string {
     .join('\n');
 }
 
-function callOf(item: unknown): readonly ModelEvent[] {
+/** The tool call that an item of a response is, if it is one. */
+export function callOf(item: unknown): readonly (ModelEvent & { type: 'call' })[] {
   const callId = stringOf(field(item, 'call_id'));
   const name = stringOf(field(item, 'name'));
   if (callId === undefined || name === undefined) return [];

@@ -1,12 +1,17 @@
 import { access, constants } from 'node:fs/promises';
 import type { AgentReadiness, ProcessOutcome, Sandbox, SandboxRequest } from '../../ports.ts';
 import { CODEX_VERSION, packageFolderOf } from './binary.ts';
+import type { SignIn } from './sign-in.ts';
 
 export interface ReadinessParts {
   sandbox: Sandbox;
   codexBinary: string | undefined;
   model: string;
   provider: { name: string; demo?: boolean } | undefined;
+  /** Why the provider does not answer; undefined when it does. */
+  whySilent?: () => Promise<string | undefined>;
+  /** Used where there is no provider. */
+  signIn?: SignIn;
 }
 
 type Ready = AgentReadiness & { ready: true };
@@ -17,9 +22,10 @@ const TRIAL_TIMEOUT_MS = 30_000;
 /**
  * Answers whether an attempt can begin. The binary is tried once a start, inside the sandbox: its version, and whether the
  * sandbox it nests for its commands starts there, because Codex itself goes on without complaint when it does not.
- * A trial that failed is made again at the next question.
+ * A trial that failed is made again at the next question. The provider has to answer anything at all, so that a local server that is not
+ * running is known before a slot is spent; a sign-in has to hold, and is renewed when it is about to end.
  */
-export function openReadiness({ sandbox, codexBinary, model, provider }: ReadinessParts): () => Promise<AgentReadiness> {
+export function openReadiness({ sandbox, codexBinary, model, provider, whySilent, signIn }: ReadinessParts): () => Promise<AgentReadiness> {
   let trial: Promise<NotReady | undefined> | undefined;
 
   const tryBinary = async (binary: string): Promise<NotReady | undefined> => {
@@ -44,9 +50,22 @@ export function openReadiness({ sandbox, codexBinary, model, provider }: Readine
       : refused('the sandbox that Codex nests for its commands does not start', nested);
   };
 
+  const tryModel = async (): Promise<NotReady | undefined> => {
+    if (provider) {
+      const why = await whySilent?.();
+      return why === undefined ? undefined : silent(provider.name, why);
+    }
+    const pass = await signIn?.pass(0);
+    if (pass?.ok === true) return undefined;
+    return pass && signIn?.isThere()
+      ? { ready: false, reason: pass.reason, detail: pass.detail, remedy: pass.remedy }
+      : signedOut(pass?.remedy);
+  };
+
   return async () => {
-    if (!provider) return signedOut;
     if (codexBinary === undefined) return missing;
+    const silence = await tryModel();
+    if (silence) return silence;
     trial ??= tryBinary(codexBinary);
     const problem = await trial;
     if (problem) {
@@ -58,18 +77,24 @@ export function openReadiness({ sandbox, codexBinary, model, provider }: Readine
       engine: 'codex',
       version: CODEX_VERSION,
       model,
-      provider: provider.name,
-      demo: provider.demo ?? false,
+      provider: provider?.name ?? 'ChatGPT',
+      demo: provider?.demo ?? false,
     } satisfies Ready;
   };
 }
 
-const signedOut: NotReady = {
+const signedOut = (signIn: string | undefined): NotReady => ({
   ready: false,
   reason: 'signed_out',
-  detail: 'no model provider is set up',
-  remedy: 'Set OPENAI_API_KEY (or the key of your provider) in the environment of the daemon and start it again.',
-};
+  detail: 'Codex has no model: no API key, no provider and no ChatGPT sign-in.',
+  remedy: `Set CODEX_BUILDER_AGENT_API_KEY and start again${signIn === undefined ? '.' : `, or use your ChatGPT account. ${signIn}`}`,
+});
+const silent = (provider: string, why: string): NotReady => ({
+  ready: false,
+  reason: 'unreachable',
+  detail: `The model provider ${provider} does not answer: ${why}.`,
+  remedy: 'Start it, or mend agent.provider.baseUrl in host.jsonc.',
+});
 const missing: NotReady = {
   ready: false,
   reason: 'engine_missing',

@@ -12,6 +12,9 @@ export interface Upstream {
 /** Time to connect, handshake included. The response itself may take as long as Codex waits for it. */
 const CONNECT_TIMEOUT_MS = 15_000;
 
+/** A provider that is asked whether it is there has so long to answer. */
+const ANSWER_TIMEOUT_MS = 5_000;
+
 /** Headers of one connection, and those in which the sandbox has no say. */
 const NOT_FORWARDED = new Set(
   'connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade host authorization content-length accept-encoding cookie set-cookie expect'.split(
@@ -60,6 +63,19 @@ export function openUpstream({ baseUrl, apiKey }: Upstream): UpstreamClient {
     },
     close: () => agent.destroy(),
   };
+}
+
+/** Why a provider does not answer; undefined when it does, whatever it answers. */
+export function whyUnreachable(baseUrl: string): Promise<string | undefined> {
+  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/models`);
+  return new Promise((resolve) => {
+    const request = (url.protocol === 'https:' ? https : http).get(url, { agent: false, timeout: ANSWER_TIMEOUT_MS }, (answer) => {
+      answer.destroy();
+      resolve(undefined);
+    });
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${ANSWER_TIMEOUT_MS} ms`)));
+    request.on('error', (error: NodeJS.ErrnoException) => resolve(error.message || (error.code ?? 'the connection failed')));
+  });
 }
 
 /** Headers without those that belong to one connection. */

@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import type {
   Clock,
+  Dependencies,
   Deployer,
   GatewayState,
   Log,
@@ -37,6 +38,8 @@ export interface DeployerOptions {
   stateFolder: string;
   sandbox: Sandbox;
   repository: Pick<Repository, 'checkout'>;
+  /** Gives a release what it needs besides its commit. Absent: the commit is all there is. */
+  dependencies?: Pick<Dependencies, 'provide'>;
   gateway: ReleaseControl;
   /** Where production is reached: the gateway's port and the Host header that means production. */
   production: { port: number; authority: string };
@@ -68,7 +71,7 @@ export function openDeployer(options: DeployerOptions): Deployer {
       tag,
       seat: 0,
       argv: ['/bin/sh', '-c', command],
-      cwd: '/app',
+      cwd: posix.join('/app', spec.appFolder ?? '.'),
       mounts: [{ host: folder, inside: '/app', mode: 'rw' }],
       env: { ...spec.env, NODE_ENV: 'production', CI: '1' },
       net: { kind: 'none' },
@@ -78,6 +81,30 @@ export function openDeployer(options: DeployerOptions): Deployer {
       signal,
     });
     return troubleOf(outcome);
+  }
+
+  /** The release's folder gets files of its own, so that it runs on whatever becomes of what they were copied from. */
+  async function provide(spec: ReleaseSpec, folder: string, log: LogSink, signal: AbortSignal): Promise<string | undefined> {
+    if (spec.setup === undefined || options.dependencies === undefined) return undefined;
+    await sandbox.own(folder, 0);
+    const outcome = await options.dependencies.provide({
+      ...spec.setup,
+      tag: `deploy/${spec.releaseId}/setup`,
+      seat: 0,
+      worktree: folder,
+      commit: spec.commit,
+      trusted: true,
+      place: 'within',
+      again: async () => {
+        const checkout = await repository.checkout({ folder, at: spec.commit, signal });
+        if (!checkout.ok) throw new Error(checkout.detail);
+      },
+      log,
+      signal,
+    });
+    if (outcome.end === 'ready') return undefined;
+    const trouble = outcome.process === undefined ? undefined : troubleOf(outcome.process);
+    return trouble === undefined ? outcome.detail : `${outcome.detail}: ${trouble}`;
   }
 
   /** Once per release: the note that it ran is durable before the release is started. Cut off in between it runs again, which a migration must bear. */
@@ -148,6 +175,8 @@ export function openDeployer(options: DeployerOptions): Deployer {
       if (folder === undefined) return { end: 'failed', step: 'checkout', detail: 'every release folder is in use' };
       const checkout = await repository.checkout({ folder, at: spec.commit, signal });
       if (!checkout.ok) return { end: 'failed', step: 'checkout', detail: checkout.detail };
+      const unready = await provide(spec, folder, log, signal);
+      if (unready !== undefined) return { end: 'failed', step: 'setup', detail: unready };
       const trouble = spec.build === undefined ? undefined : await build(spec, spec.build, folder, log, signal);
       if (trouble !== undefined) return { end: 'failed', step: 'build', detail: trouble };
       ring.put({ folder, releaseId: spec.releaseId, commit: spec.commit, preparedAt: clock.now(), migrated: false });

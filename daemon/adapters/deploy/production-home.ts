@@ -30,6 +30,8 @@ export type Confine = (program: {
   argv: readonly [string, ...string[]];
   seat: number;
   folder: { host: string; mode: 'ro' | 'rw' };
+  /** Working directory below `/app`. */
+  appFolder?: string;
   dataFolder: string;
   env: Readonly<Record<string, string>>;
 }) => { argv: readonly [string, ...string[]]; env: Readonly<Record<string, string>> };
@@ -52,11 +54,13 @@ export function productionProgram(
   how: { baseEnv: Readonly<Record<string, string>>; confine?: Confine | undefined },
 ): ProductionProgram {
   const argv = ['/bin/sh', '-c', command] as const;
-  if (how.confine === undefined) return { argv, cwd: folder, env: { ...how.baseEnv, HOME: home.home, ...spec.env }, dataDir: home.dataDir };
+  if (how.confine === undefined)
+    return { argv, cwd: join(folder, spec.appFolder ?? '.'), env: { ...how.baseEnv, HOME: home.home, ...spec.env }, dataDir: home.dataDir };
   const confined = how.confine({
     argv,
     seat: PRODUCTION_SEAT,
     folder: { host: folder, mode: 'rw' },
+    ...(spec.appFolder === undefined ? {} : { appFolder: spec.appFolder }),
     dataFolder: home.dataDir,
     env: spec.env,
   });

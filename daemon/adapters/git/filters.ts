@@ -1,23 +1,21 @@
 import { join } from 'node:path';
-import type { Commits } from './commits.ts';
 import { textOf } from './folders.ts';
 import type { Git } from './git.ts';
+import { pathText } from './path-text.ts';
 import type { LocalUpstream } from './upstream-repository.ts';
 
 /**
- * Filters of a checkout (LFS and the like) are never run by the daemon, so a checkout that needs one
- * would get the wrong bytes; it is left to its owner. Answers the reason.
+ * Filters of a checkout (LFS and the like) are never run by the daemon, so a file that needs one would get the wrong bytes; such a
+ * checkout is left to its owner. Whether its own attributes, which no commit shows, name one.
  */
-export async function usesFilters(commits: Commits, local: LocalUpstream, tips: readonly string[]): Promise<string | undefined> {
-  const why = 'its files go through git filters (for example LFS), which Codex Builder does not run: update it with git yourself';
-  if (/\bfilter=/.test((await textOf(join(local.commonDir, 'info', 'attributes'))) ?? '')) return why;
-  for (const tip of tips) {
-    for (const path of await commits.listFiles(tip)) {
-      if (!/(^|\/)\.gitattributes$/.test(path)) continue;
-      if (/\bfilter=/.test((await commits.readFile(tip, path)) ?? '')) return why;
-    }
-  }
-  return undefined;
+export async function hasOwnFilters(local: LocalUpstream): Promise<boolean> {
+  return /\bfilter=/.test((await textOf(join(local.commonDir, 'info', 'attributes'))) ?? '');
+}
+
+/** What to say of paths that are filtered and change. `to` is there for the owner to take. */
+export function whyFiltered(paths: readonly string[], to: string): string {
+  const some = `${paths.slice(0, 3).map(pathText).join(', ')}${paths.length > 3 ? ' …' : ''}`;
+  return `${some} go through git filters (for example LFS), which Codex Builder does not run. In the checkout, run: git merge --ff-only ${to}`;
 }
 
 /** Settings that make every filter of the repository's own configuration do nothing. */

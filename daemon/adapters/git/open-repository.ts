@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock, Log, Repository } from '../../ports.ts';
 import { killTagged } from '../process-facts.ts';
+import { createAttributes } from './attributes.ts';
 import { createCommits } from './commits.ts';
 import { ensureControlRepository, formatOnDisk } from './control.ts';
 import { diffCommits } from './diff.ts';
@@ -9,6 +10,8 @@ import { writeDurably } from './durable.ts';
 import { createGit, GitTrouble, gitEnvironment } from './git.ts';
 import { createHistory } from './history.ts';
 import { createLanding } from './land.ts';
+import { createLfs } from './lfs.ts';
+import { createLfsStore } from './lfs-store.ts';
 import { createMerges } from './merge.ts';
 import { createMutex, createNamedMutex } from './mutex.ts';
 import { MAIN, UPSTREAM_MAIN } from './names.ts';
@@ -18,6 +21,7 @@ import { createResolutions } from './resolution.ts';
 import { createRunBranches } from './run-branches.ts';
 import { createSnapshots } from './snapshot.ts';
 import { createStandings } from './standing.ts';
+import { createSubmodules } from './submodules.ts';
 import { createUpstream } from './upstream.ts';
 import { createLocalExchange } from './upstream-local.ts';
 import { findLocalUpstream, type LocalUpstream, type UpstreamProblem } from './upstream-repository.ts';
@@ -48,14 +52,9 @@ export function openRepository(options: RepositoryOptions): Repository {
     protocols: place.kind === 'path' ? ['file'] : ['file', 'https', 'ssh'],
   });
   const isForeign = (local: LocalUpstream) => process.getuid?.() === 0 && local.owner.uid !== 0;
-  const gitAsOwner = (local: LocalUpstream) =>
-    createGit({
-      gitDir,
-      environment,
-      ...(isForeign(local)
-        ? { prefix: ['setpriv', `--reuid=${local.owner.uid}`, `--regid=${local.owner.gid}`, '--clear-groups', '--'] }
-        : {}),
-    });
+  const becoming = (local: LocalUpstream) =>
+    isForeign(local) ? ['setpriv', `--reuid=${local.owner.uid}`, `--regid=${local.owner.gid}`, '--clear-groups', '--'] : [];
+  const gitAsOwner = (local: LocalUpstream) => createGit({ gitDir, environment, prefix: becoming(local) });
 
   const refs = createRefs(git, gitDir, createMutex());
   const commits = createCommits(git, gitDir, environment);
@@ -66,7 +65,45 @@ export function openRepository(options: RepositoryOptions): Repository {
     return findLocalUpstream(git, place.path);
   };
   const tip = createTip({ transportGit, locate, place, gitDir, refs, clock: options.clock });
-  const local = createLocalExchange({ git, gitAsOwner, isForeign, gitDir, indexFolder, commits, log });
+  const attributes = createAttributes(git, gitDir, indexFolder);
+  const store = createLfsStore(git, join(dirname(gitDir), 'lfs'), env.path);
+  const lfs = createLfs({ git, commits, attributes, store });
+  const submodules = createSubmodules({
+    git,
+    transportGit,
+    gitDir: join(dirname(gitDir), 'submodules.git'),
+    folder: join(dirname(gitDir), 'submodules'),
+    indexFolder,
+    place,
+    path: env.path,
+    alone: createMutex(),
+  });
+  const local = createLocalExchange({
+    git,
+    gitAsOwner,
+    isForeign,
+    gitDir,
+    indexFolder,
+    lfs: { between: lfs.between, handOver: (pointers, to) => store.handOver(pointers, to, becoming(to)) },
+    log,
+  });
+
+  const furnish: Repository['furnish'] = async ({ folder, at, signal }) => {
+    const found = await locate();
+    const theirs = found.ok ? found.local : undefined;
+    const placed = await one(folder, () => lfs.place(folder, at, theirs));
+    if ('missing' in placed) {
+      const where = place.kind === 'path' ? place.path : 'your repository';
+      return {
+        ok: false,
+        detail: `${placed.missing} is kept by Git LFS, and its content is not in ${where}. Run: git -C ${where} lfs fetch --all`,
+      };
+    }
+    const main = await refs.read(MAIN);
+    const declared = main === undefined || (await commits.isAncestor(at, main)) ? at : main;
+    const made = await submodules.of(at, declared, theirs?.commonDir, gitDir, signal);
+    return made.ok ? { ok: true, changed: placed.placed > 0, submodules: made.submodules } : made;
+  };
 
   const open: Repository['open'] = async () => {
     const alive = await killTagged(tag);
@@ -78,8 +115,8 @@ export function openRepository(options: RepositoryOptions): Repository {
       };
     try {
       await mkdir(indexFolder, { recursive: true, mode: 0o700 });
-      // The only setting that reaches the git at the other end of a local fetch: it may belong to another user.
-      await writeDurably(globalConfig, '[safe]\n\tdirectory = *\n');
+      // The only settings that reach the git at the other end of a local fetch: it may belong to another user.
+      await writeDurably(globalConfig, '[safe]\n\tdirectory = *\n[uploadpack]\n\tallowAnySHA1InWant = true\n');
       const found = await locate();
       const format = await formatOnDisk(gitDir);
       if (!found.ok && format === undefined) return found;
@@ -116,7 +153,9 @@ export function openRepository(options: RepositoryOptions): Repository {
     listFiles: commits.listFiles,
     treeOf: async (commit) => (await commits.facts(commit)).tree,
     checkout: worktrees.checkout,
-    ...createSnapshots({ git, commits, refs, worktrees, indexFolder, one }),
+    furnish,
+    forgetSubmodules: submodules.prune,
+    ...createSnapshots({ git, lfs, commits, refs, worktrees, indexFolder, one }),
     ...createProposals({ git, commits, refs, indexFolder, one }),
     ...createRunBranches(commits, refs),
     ...createStandings(git, commits),

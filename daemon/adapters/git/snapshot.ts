@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Repository, SnapshotOutcome } from '../../ports.ts';
 import type { Commits } from './commits.ts';
 import { type Git, type GitCall, gitBytes, gitText, WORK_MS } from './git.ts';
+import type { Lfs } from './lfs.ts';
 import { branchRef, fullHash } from './names.ts';
 import { pathText, splitNul } from './path-text.ts';
 import { withPrivateIndex } from './private-index.ts';
@@ -25,6 +26,7 @@ class Refusal extends Error {
  */
 export function createSnapshots(parts: {
   git: Git;
+  lfs: Pick<Lfs, 'take'>;
   commits: Commits;
   refs: Refs;
   worktrees: Worktrees;
@@ -52,7 +54,7 @@ export function createSnapshots(parts: {
             timeoutMs: WORK_MS,
             ...(stdin === undefined ? {} : { stdin }),
           });
-          return takeTree(git, call, folder, index, fullHash(base));
+          return takeTree(git, parts.lfs, call, folder, index, fullHash(base));
         }).catch((error: unknown) => {
           if (error instanceof Refusal) return error;
           throw error;
@@ -72,7 +74,7 @@ export function createSnapshots(parts: {
   };
 }
 
-async function takeTree(git: Git, call: TreeCall, folder: string, index: string, base: string): Promise<string> {
+async function takeTree(git: Git, lfs: Pick<Lfs, 'take'>, call: TreeCall, folder: string, index: string, base: string): Promise<string> {
   await gitText(git, call(['read-tree', base]));
   const baseEntries = await treeEntries(git, call, base);
   const ignored = new Set(await quietly(git, call(['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'])));
@@ -95,8 +97,16 @@ async function takeTree(git: Git, call: TreeCall, folder: string, index: string,
     return paths.filter((path) => !hidden.has(path));
   };
   for (const path of await notIgnored(onDisk.special)) problems.push({ path: pathText(path), why: 'a named pipe, socket or device' });
-  problems.push(...tooMuch(onDisk.files, baseEntries, ignored));
-  if (problems.length > 0) throw new Refusal(problems);
+  await lfs.take({
+    base,
+    call,
+    folder,
+    files: [...onDisk.files.keys()].filter((path) => !ignored.has(path)),
+    judge(unchanged) {
+      problems.push(...tooMuch(onDisk.files, baseEntries, new Set([...ignored, ...unchanged])));
+      if (problems.length > 0) throw new Refusal(problems);
+    },
+  });
 
   await quietly(git, call(['add', '-A', '--', '.']));
   const tree = await gitText(git, call(['write-tree']));

@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../ports.ts';
-import type { Commits } from './commits.ts';
 import { writeDurably } from './durable.ts';
-import { usesFilters } from './filters.ts';
+import { hasOwnFilters, whyFiltered } from './filters.ts';
 import { giveTo, textOf } from './folders.ts';
 import { type Git, gitText, WORK_MS } from './git.ts';
+import type { Lfs } from './lfs.ts';
+import type { LfsPointer } from './lfs-pointer.ts';
 import { MAIN } from './names.ts';
 import { type Checkouts, createCheckouts } from './upstream-checkout.ts';
 import type { LocalUpstream, PersonsCheckout } from './upstream-repository.ts';
@@ -37,10 +38,11 @@ export function createLocalExchange(parts: {
   isForeign: (local: LocalUpstream) => boolean;
   gitDir: string;
   indexFolder: string;
-  commits: Commits;
+  /** Contents of LFS files travel beside the objects. */
+  lfs: Pick<Lfs, 'between'> & { handOver(pointers: readonly LfsPointer[], local: LocalUpstream): Promise<void> };
   log: Log;
 }): LocalExchange {
-  const { git, gitAsOwner, isForeign, gitDir, indexFolder, commits, log } = parts;
+  const { git, gitAsOwner, isForeign, gitDir, indexFolder, lfs, log } = parts;
   const intentFile = join(indexFolder, 'bring-along.json');
   const scratchFor = (local: LocalUpstream) => (isForeign(local) ? '/tmp' : indexFolder);
   const checkoutsOf = (local: LocalUpstream): Checkouts =>
@@ -65,6 +67,9 @@ export function createLocalExchange(parts: {
     }
   };
 
+  const has = async (local: LocalUpstream, commit: string): Promise<boolean> =>
+    (await gitAsOwner(local)({ args: ['cat-file', '-e', `${commit}^{commit}`], gitDir: local.commonDir })).code === 0;
+
   const moveTheirs = async (local: LocalUpstream, from: string, to: string): Promise<boolean> => {
     const moved = await gitAsOwner(local)({ args: ['update-ref', '-m', 'Codex Builder: landed', MAIN, to, from], gitDir: local.commonDir });
     return moved.code === 0;
@@ -74,8 +79,15 @@ export function createLocalExchange(parts: {
     const left = (why: string, checkout: 'left' | 'none' = 'left'): BroughtLocal => ({ end: 'left', checkout, why });
     const checkouts = checkoutsOf(local);
     const onMain = await checkouts.onMain(local.commonDir);
-    const filter = await usesFilters(commits, local, [from, to]);
-    if (onMain.length > 0 && filter !== undefined) return left(filter);
+    if (onMain.length > 0 && (await hasOwnFilters(local)))
+      return left('its files go through git filters of its own, which Codex Builder does not run: update it with git yourself');
+    const { filtered, pointers } = await lfs.between(from, to);
+    await lfs.handOver(pointers, local);
+    if (onMain.length > 0 && filtered.length > 0) {
+      // What is left to its owner must at least be there for its owner.
+      if (!(await has(local, to))) await handOver(local, from);
+      return left(whyFiltered(filtered, to));
+    }
     if (isForeign(local)) await handOver(local, from);
     for (const checkout of onMain) {
       const why = await checkouts.inTheWay(checkout, from, to);

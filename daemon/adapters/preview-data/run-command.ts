@@ -1,7 +1,10 @@
 import type { PreviewDataRequest, ProcessOutcome, Sandbox } from '../../ports.ts';
 
 /** What a command of the app needs to work on a data folder. */
-export type DataCommand = Pick<PreviewDataRequest, 'runId' | 'seat' | 'worktree' | 'env' | 'timeoutMs' | 'log' | 'signal'> & {
+export type DataCommand = Pick<
+  PreviewDataRequest,
+  'runId' | 'seat' | 'worktree' | 'cwd' | 'mounts' | 'env' | 'timeoutMs' | 'log' | 'signal'
+> & {
   dataFolder: string;
 };
 
@@ -17,11 +20,8 @@ export async function runOnData(sandbox: Sandbox, purpose: 'seed' | 'migrate', c
     tag,
     seat: on.seat,
     argv: ['/bin/sh', '-c', command],
-    cwd: '/app',
-    mounts: [
-      { host: on.worktree, inside: '/app', mode: 'rw' },
-      { host: on.dataFolder, inside: '/data', mode: 'rw' },
-    ],
+    cwd: on.cwd ?? '/app',
+    mounts: [{ host: on.worktree, inside: '/app', mode: 'rw' }, { host: on.dataFolder, inside: '/data', mode: 'rw' }, ...(on.mounts ?? [])],
     env: { NODE_ENV: 'development', ...on.env, DATA_DIR: '/data' },
     net: { kind: 'none' },
     log: on.log,

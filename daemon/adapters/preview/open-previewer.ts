@@ -77,12 +77,21 @@ export function openPreviewer(options: PreviewerOptions): Previewer {
       tag,
       seat: request.seat,
       argv: ['/bin/sh', '-c', request.command],
-      cwd: '/app',
+      cwd: request.cwd ?? '/app',
       mounts: [
         { host: request.worktree, inside: '/app', mode: 'rw' },
         { host: request.dataFolder, inside: '/data', mode: 'rw' },
+        ...(request.mounts ?? []),
       ],
-      env: { NODE_ENV: 'development', ...request.env, PORT: String(INSIDE_PORT), HOST: '127.0.0.1', DATA_DIR: '/data' },
+      // Vite's dev server answers to no other name than localhost unless it is told.
+      env: {
+        NODE_ENV: 'development',
+        __VITE_ADDITIONAL_SERVER_ALLOWED_HOSTS: hostOf(slot),
+        ...request.env,
+        PORT: String(INSIDE_PORT),
+        HOST: '127.0.0.1',
+        DATA_DIR: '/data',
+      },
       net: { kind: 'none' },
       expose: { port: INSIDE_PORT, socket },
       log: request.log,

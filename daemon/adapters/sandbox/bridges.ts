@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxMount, SandboxRequest } from '../../ports.ts';
+import { isOtherMachine, isPublicAddress } from './addresses.ts';
 import { BRIDGE_FOLDER, type BridgeConfig, LAUNCHER } from './bridge-config.ts';
 import type { Confinement } from './confinement.ts';
 import { openEgress } from './egress.ts';
@@ -39,7 +40,12 @@ export function openBridges(confinement: Confinement, request: SandboxRequest): 
     config.out = { port: net.port, socket: `${BRIDGE_FOLDER}/relay.sock` };
   } else if (net.kind === 'allow') {
     const socket = join(confinement.folder, `egress-${randomBytes(4).toString('hex')}.sock`);
-    const egress = openEgress({ socket, hosts: net.hosts, onRefused: confinement.onRefused });
+    const egress = openEgress({
+      socket,
+      hosts: net.hosts,
+      onRefused: confinement.onRefused,
+      isAllowedAddress: net.privateNetworks === true ? (address) => isOtherMachine(address) : isPublicAddress,
+    });
     if ('detail' in egress) return egress;
     if (isOtherUser) openToSeats(socket);
     close = egress.close;

@@ -1,3 +1,4 @@
+import type { LayerTools } from './layers.ts';
 import type { SandboxSystem } from './profile.ts';
 
 /** How this machine confines. */
@@ -8,5 +9,7 @@ export interface Confinement {
   /** The user of a seat; undefined leaves the daemon's own. */
   uidOf(seat: number): number | undefined;
   maxProcesses: number;
+  /** How layers are put together; undefined where this machine cannot. */
+  layers: LayerTools | undefined;
   onRefused(host: string, why: string): void;
 }

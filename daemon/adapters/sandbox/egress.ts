@@ -1,14 +1,15 @@
 import { lookup } from 'node:dns/promises';
 import { rmSync } from 'node:fs';
 import http from 'node:http';
-import net, { BlockList } from 'node:net';
+import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { isPublicAddress } from './addresses.ts';
 
 /** What an egress proxy may connect to. */
 export interface EgressOptions {
   /** Unix socket it listens on. */
   socket: string;
-  /** Exact names; neither addresses nor parts of a name. */
+  /** Exact names, each with a port of its own where one is given (`name:port`); neither addresses nor parts of a name. */
   hosts: readonly string[];
   onRefused(host: string, why: string): void;
   /** All addresses of a name. Default: the system's resolver. */
@@ -25,7 +26,8 @@ export interface Egress {
 }
 
 const MAX_CONNECTIONS = 64;
-const IDLE_MS = 60_000;
+/** Longer than the five minutes that Codex waits for a model that thinks without a word. */
+const IDLE_MS = 330_000;
 const DIAL_MS = 10_000;
 
 /**
@@ -122,12 +124,15 @@ async function admit(options: EgressOptions, target: { host: string; port: numbe
     return { status: 403, refused: why };
   };
   if (target === undefined) return refuse('not a target');
-  if (!options.hosts.includes(target.host) || net.isIP(target.host) !== 0) return refuse('this host is not allowed');
-  if (!ports.includes(target.port)) return refuse('this port is not allowed');
+  if (net.isIP(target.host) !== 0) return refuse('this host is not allowed');
+  if (!options.hosts.includes(`${target.host}:${target.port}`)) {
+    if (!options.hosts.includes(target.host)) return refuse('this host is not allowed');
+    if (!ports.includes(target.port)) return refuse('this port is not allowed');
+  }
   const addresses = await (options.resolve ?? resolveAll)(target.host).catch(() => []);
   const address = addresses[0];
   if (address === undefined) return { status: 502, refused: 'the name is not known' };
-  if (!addresses.every(options.isAllowedAddress ?? isPublicAddress)) return refuse('the name leads to a private address');
+  if (!addresses.every(options.isAllowedAddress ?? isPublicAddress)) return refuse('the name leads to an address that is not allowed');
   return { address, port: target.port };
 }
 
@@ -143,38 +148,4 @@ function splitTarget(authority: string): { host: string; port: number } | undefi
 function endWith(stream: Duplex, status: number, why: string): void {
   if (stream.writable)
     stream.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${why}\n`);
-}
-
-const NOT_PUBLIC = new BlockList();
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 3],
-] as const) {
-  NOT_PUBLIC.addSubnet(network, prefix, 'ipv4');
-}
-const GLOBAL_UNICAST = new BlockList();
-GLOBAL_UNICAST.addSubnet('2000::', 3, 'ipv6');
-/** Within global unicast, but tunnels to an embedded IPv4 address, or documentation. */
-const NOT_PUBLIC_IPV6 = new BlockList();
-NOT_PUBLIC_IPV6.addSubnet('2001::', 23, 'ipv6');
-NOT_PUBLIC_IPV6.addSubnet('2001:db8::', 32, 'ipv6');
-NOT_PUBLIC_IPV6.addSubnet('2002::', 16, 'ipv6');
-
-/** Whether an address belongs to the public internet: not this machine, not its network, not a multicast group. */
-export function isPublicAddress(address: string): boolean {
-  if (net.isIPv4(address)) return !NOT_PUBLIC.check(address, 'ipv4');
-  if (!net.isIPv6(address)) return false;
-  return GLOBAL_UNICAST.check(address, 'ipv6') && !NOT_PUBLIC_IPV6.check(address, 'ipv6');
 }

@@ -1,7 +1,7 @@
 import { accessSync, chmodSync, constants, lstatSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SandboxMount } from '../../ports.ts';
-import { LAUNCHER } from './bridge-config.ts';
+import { LAUNCHER, STATIC_SERVER } from './bridge-config.ts';
 import type { SandboxSystem } from './profile.ts';
 
 /** What the daemon knows about its own installation. */
@@ -44,10 +44,16 @@ export function findSystem(installation: Installation, needsSetpriv: boolean): S
         .map(sameInside),
       ...[...toolchainOf(node), ...installation.toolchain].filter((path) => !path.startsWith('/usr/')).map(sameInside),
       { host: installation.launcherPath, inside: LAUNCHER, mode: 'ro' },
+      { host: staticServerBeside(installation.launcherPath), inside: STATIC_SERVER, mode: 'ro' },
     ],
     path: [...new Set([dirname(node), '/usr/local/bin', '/usr/bin', '/bin'])].join(':'),
     node,
   };
+}
+
+/** Where the server of plain files is: beside the launcher, in the sources and when built. */
+export function staticServerBeside(launcherPath: string): string {
+  return join(dirname(launcherPath), 'static-server.mjs');
 }
 
 /** node with its npm and the headers for native modules. Not the folder they share: that may be somebody's home. */
@@ -78,7 +84,7 @@ function generatedFiles({ folder, uids }: Installation): readonly SandboxMount[]
   });
 }
 
-function findTool(name: string): string | undefined {
+export function findTool(name: string): string | undefined {
   return TOOL_FOLDERS.map((folder) => join(folder, name)).find((path) => {
     try {
       accessSync(path, constants.X_OK);

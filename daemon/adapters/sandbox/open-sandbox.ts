@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { Log, Sandbox, SandboxCapabilities } from '../../ports.ts';
 import { closeInheritedDescriptors, killTagged } from '../process-facts.ts';
-import { findSystem } from './find-system.ts';
+import { STATIC_SERVER } from './bridge-config.ts';
+import { findSystem, findTool, staticServerBeside } from './find-system.ts';
+import { canLayer, type LayerTools } from './layers.ts';
 import { ownFolder, wipeFolder } from './ownership.ts';
 import { type ReleaseCommand, type ReleaseCommandRequest, releaseCommand } from './release-command.ts';
 import { selfTest } from './self-test.ts';
@@ -68,9 +70,12 @@ export async function openSandbox(options: SandboxOptions): Promise<OpenedSandbo
     return separateUser ? FIRST_UID + seat : undefined;
   };
   const onRefused = (host: string, why: string) => options.log('warn', 'egress refused', { host, why });
-  const confinement = { system, folder: options.folder, uidOf, maxProcesses: Math.min(MAX_PROCESSES, hardProcessLimit()), onRefused };
+  const layers = await findLayers(uid === 0, options.folder);
+  const maxProcesses = Math.min(MAX_PROCESSES, hardProcessLimit());
+  const confinement = { system, folder: options.folder, uidOf, maxProcesses, layers, onRefused };
   const sandbox: Sandbox = {
-    capabilities: { provider, separateUser, ownNetwork: true, ownProcesses: true },
+    capabilities: { provider, separateUser, ownNetwork: true, ownProcesses: true, layers: layers !== undefined, mounts: true },
+    serving: (site) => staticCommand(system.node, STATIC_SERVER, site),
     selfTest: () => selfTest(sandbox, options),
     start: (request) => startConfined(confinement, request),
     run: (request) => startConfined(confinement, request).ended,
@@ -84,7 +89,8 @@ export async function openSandbox(options: SandboxOptions): Promise<OpenedSandbo
 function openUnconfined(options: SandboxOptions): Sandbox {
   const start: Sandbox['start'] = (request) => startUnconfined(options, request);
   return {
-    capabilities: { provider: 'none', separateUser: false, ownNetwork: false, ownProcesses: false },
+    capabilities: { provider: 'none', separateUser: false, ownNetwork: false, ownProcesses: false, layers: false, mounts: false },
+    serving: (site) => staticCommand(options.nodePath, staticServerBeside(options.launcherPath), site),
     // It promises nothing.
     selfTest: async () => [],
     start,
@@ -93,6 +99,18 @@ function openUnconfined(options: SandboxOptions): Sandbox {
     wipe: wipeFolder,
     sweep: (tag) => killTagged(tag),
   };
+}
+
+async function findLayers(isRoot: boolean, scratch: string): Promise<LayerTools | undefined> {
+  const [unshare, mount] = ['unshare', 'mount'].map(findTool);
+  if (unshare === undefined || mount === undefined) return undefined;
+  const tools = { unshare, mount, isRoot };
+  return (await canLayer(tools, scratch)) ? tools : undefined;
+}
+
+function staticCommand(node: string, server: string, { folder, fallback }: Parameters<Sandbox['serving']>[0]): string {
+  const words = [node, server, folder, ...(fallback === undefined ? [] : [fallback])];
+  return `exec ${words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')}`;
 }
 
 /** A limit cannot be raised by an ordinary user, so ours must not be above the one in force. */

@@ -46,6 +46,8 @@ export function confinedCommand(input: {
   program: readonly string[];
   uid: number | undefined;
   maxProcesses: number;
+  /** Command line that goes before everything of bwrap, and what the program's user is called when it changes who we are. */
+  stage: { argv: readonly string[]; uid?: number };
 }): { argv: [string, ...string[]]; innerArguments: string } {
   const { system, uid } = input;
   const { tools } = system;
@@ -58,7 +60,7 @@ export function confinedCommand(input: {
     statusFd: uid === undefined ? DESCRIPTORS.outerStatus : DESCRIPTORS.innerStatus,
   });
   const innerCommand = ['--args', String(DESCRIPTORS.innerArguments), '--', ...input.program];
-  const limits = [tools.nice, '-n', '10', tools.prlimit, ...limitArguments(input.maxProcesses), '--'] as const;
+  const limits = [tools.nice, '-n', '10', tools.prlimit, ...limitArguments(input.maxProcesses), '--', ...input.stage.argv] as const;
   const argv: [string, ...string[]] =
     uid === undefined
       ? [...limits, tools.bwrap, ...innerCommand]
@@ -97,11 +99,13 @@ function innerArguments(input: {
   mounts: readonly SandboxMount[];
   env: Readonly<Record<string, string>>;
   statusFd: number;
+  stage: { uid?: number };
 }): string[] {
   const { system, request } = input;
   const env = { PATH: system.path, HOME, TMPDIR: '/tmp', LANG: 'C.UTF-8', ...input.env, ...request.env, [TAG_VARIABLE]: request.tag };
   return [
     ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-net', '--unshare-cgroup-try'],
+    ...(input.stage.uid === undefined ? [] : ['--uid', String(input.stage.uid), '--gid', String(input.stage.uid)]),
     ...['--die-with-parent', '--new-session', '--hostname', 'sandbox', '--cap-drop', 'ALL', '--json-status-fd', String(input.statusFd)],
     ...(request.nestedSandbox ? [] : ['--disable-userns']),
     ...systemArguments(system),

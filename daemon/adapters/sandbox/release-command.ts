@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { posix } from 'node:path';
 import type { SandboxMount } from '../../ports.ts';
 import type { Confinement } from './confinement.ts';
 import { becomeUser, systemArguments, TO_BECOME_USER } from './profile.ts';
@@ -8,8 +9,10 @@ export interface ReleaseCommandRequest {
   argv: readonly [string, ...string[]];
   /** Whose user it runs as, where the provider has users. */
   seat: number;
-  /** `/app` inside, the working directory. */
+  /** `/app` inside. */
   folder: { host: string; mode: SandboxMount['mode'] };
+  /** Working directory below it. Default: itself. */
+  appFolder?: string;
   /** `/data` inside, writable. */
   dataFolder: string;
   env: Readonly<Record<string, string>>;
@@ -49,7 +52,11 @@ export function releaseCommand(confinement: Pick<Confinement, 'system' | 'uidOf'
       ...mounts.flatMap((mount) => [mount.mode === 'rw' ? '--bind' : '--ro-bind', mount.host, mount.inside]),
       ...['--remount-ro', '/', '--chdir', '/', '--'],
       ...(uid === undefined ? [] : becomeUser(system.tools, uid)),
-      ...['/usr/bin/env', ...SIGNALS.map((signal) => `--default-signal=${signal}`), '--chdir=/app'],
+      ...[
+        '/usr/bin/env',
+        ...SIGNALS.map((signal) => `--default-signal=${signal}`),
+        `--chdir=${posix.join('/app', request.appFolder ?? '.')}`,
+      ],
       ...(behind ?? []).map(([name, value]) => `${name}=${value}`),
       ...request.argv,
     ],

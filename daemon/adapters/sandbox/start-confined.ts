@@ -5,6 +5,8 @@ import { isRunning, killUntilNone, pidsMarked, startTimeOf, TAG_VARIABLE } from 
 import { type ExtraDescriptor, spawnProgram } from '../spawn.ts';
 import { type Bridges, openBridges } from './bridges.ts';
 import type { Confinement } from './confinement.ts';
+import { layerStage, layersOf, throughLayers } from './layers.ts';
+import { makeMountPoints } from './mount-points.ts';
 import { refuseMounts } from './mount-rules.ts';
 import { confinedCommand, DESCRIPTORS } from './profile.ts';
 
@@ -16,14 +18,17 @@ const GONE_WITHIN_MS = 2_000;
 export function startConfined(confinement: Confinement, request: SandboxRequest): SandboxProcess {
   const refusal = refuseMounts(request.mounts);
   if (refusal !== undefined) return notStarted(refusal);
+  if (confinement.layers === undefined && layersOf(request.mounts).length > 0) return notStarted('this machine has no overlay file system');
   const bridges = openBridges(confinement, request);
   if ('detail' in bridges) return notStarted(bridges.detail);
 
   const uid = confinement.uidOf(request.seat);
+  const takeOffMountPoints = makeMountPoints(request.mounts, uid);
   const command = confinedCommand({
     system: confinement.system,
     request,
-    mounts: [...request.mounts, ...bridges.mounts],
+    mounts: [...throughLayers(request.mounts), ...bridges.mounts],
+    stage: stageFor(confinement, request),
     env: bridges.env,
     program: bridges.program,
     uid,
@@ -52,11 +57,20 @@ export function startConfined(confinement: Confinement, request: SandboxRequest)
   const ended = program.ended.then(async ({ stdout: _, ...outcome }): Promise<ProcessOutcome> => {
     const survivors = await whoIsLeft(outer, outcome, mark);
     await bridges.close();
+    if (survivors.length === 0) takeOffMountPoints();
     const common = { durationMs: outcome.durationMs, stderrTail: outcome.stderrTail, survivors: [...outcome.survivors, ...survivors] };
     if (outcome.end !== 'exited' || inner.hasRun()) return { ...outcome, ...common };
     return { ...common, end: 'not_started', detail: outcome.stderrTail.trim() || 'the sandbox could not be set up' };
   });
   return { pid: program.pid ?? 0, ended };
+}
+
+/** Without root's rights, mounting a layer makes us root of a user namespace: bwrap is told to become who we were. */
+function stageFor(confinement: Confinement, request: SandboxRequest): { argv: readonly string[]; uid?: number } {
+  const layers = layersOf(request.mounts);
+  if (confinement.layers === undefined || layers.length === 0) return { argv: [] };
+  const argv = layerStage(confinement.layers, layers);
+  return confinement.layers.isRoot ? { argv } : { argv, uid: process.getuid?.() ?? 0 };
 }
 
 function notStarted(detail: string): SandboxProcess {

@@ -8,8 +8,8 @@ import { type DoorParts, mutate, refused } from './parts.ts';
 const iso = (ms: number) => new Date(ms).toISOString();
 
 /** The doors of releases and slots. */
-export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 'rollback' | 'listSlots'> {
-  const { releases, gateway, ids, outbox, leases, previewer } = parts;
+export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 'getReleaseLog' | 'rollback' | 'listSlots'> {
+  const { releases, gateway, ids, outbox, leases, previewer, logs } = parts;
 
   function view(row: ReleaseRow, warm: ReadonlySet<string>): Release {
     const { possible, reason } = releases.judge(row);
@@ -32,6 +32,7 @@ export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 
           ? undefined
           : { state: row.watch_state, route: row.watch_route!, until: iso(row.watch_until!), detail: row.watch_detail ?? undefined },
       previousId: row.previous_id ?? undefined,
+      logs: row.run_id === null ? logs.list(row.id).map(({ name }) => name) : undefined,
     };
   }
 
@@ -40,6 +41,13 @@ export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 
       const { releases: running } = await gateway.state();
       const warm = new Set(running.filter((release) => release.running).map((release) => release.releaseId));
       return { ok: true, body: { releases: releases.list(query.limit ?? 50).map((row) => view(row, warm)) } };
+    },
+
+    getReleaseLog({ params, query }) {
+      const from = query.from ?? 0;
+      const read = logs.read(params.id, params.name, from);
+      if (read === undefined) return { ok: false, code: 'not_found', message: 'There is no such log.' };
+      return { ok: true, body: { name: params.name, from, next: read.next, finished: read.finished, text: read.text } };
     },
 
     rollback({ params, body }, caller): DoorResult<'rollback'> {

@@ -25,12 +25,16 @@ type RunDoors =
 
 const NO_RUN = { ok: false, code: 'not_found', message: 'There is no such run.' } as const;
 
+const MAIN_APART = 'Nothing is merged until main here and main in your repository are one again. The banner says what to do.';
+
 /** The doors of runs. */
 export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
-  const { queries, drafts, artifacts, logs, ids, repository, previewer, leases, clock, app } = parts;
+  const { queries, drafts, artifacts, logs, ids, repository, previewer, leases, clock, app, upstream } = parts;
 
   const command = (runId: string, caller: Caller, person: PersonCommand): DoorResult<'cancelRun'> =>
     mutate(parts, caller, runId, person, (tx) => {
+      const apart = person.type === 'approve_run' && (upstream.rewritten !== undefined || upstream.held !== undefined);
+      if (apart) return refused({ code: 'frozen', message: MAIN_APART }, ERROR_STATUS.frozen);
       const committed = tx.run(runId, person);
       if (!committed.ok) return refused(committed.refusal, ERROR_STATUS[committed.refusal.code]);
       return { status: 202, body: JSON.stringify({ run: queries.view(committed.run) }) };

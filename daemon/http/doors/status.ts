@@ -1,5 +1,7 @@
 import type { Status } from '#shared/api.ts';
+import type { UpstreamSeen } from '../../core/upstream-seen.ts';
 import type { Handlers } from '../handlers.ts';
+import { upstreamBanners } from '../upstream-banners.ts';
 import type { DoorParts } from './parts.ts';
 
 /** The door that says how things stand. */
@@ -13,14 +15,8 @@ export function statusDoor(parts: DoorParts): Pick<Handlers, 'status'> {
       if (freeze.on) banners.push({ level: 'error', text: `Merging is frozen. ${freeze.why ?? ''}`.trim() });
       if (flags.safeMode())
         banners.push({ level: 'warn', text: 'Safe mode: Codex only proposes patches until an admin switches it off in the settings.' });
-      if (upstream.state === 'diverged')
-        banners.push({
-          level: 'error',
-          text: 'main here and main in your repository went different ways. Nothing is merged until they are one again: merge them in your repository.',
-        });
+      banners.push(...upstreamBanners(upstream, repository.gitDir));
       if (!readiness.ready) banners.push({ level: 'warn', text: `${readiness.detail} ${readiness.remedy}` });
-      if (upstream.state === 'ahead' && upstream.detail !== undefined)
-        banners.push({ level: 'info', text: `Your repository was left as it is: ${upstream.detail}` });
       const live = releases.live();
       if (live?.watch_state === 'worse')
         banners.push({
@@ -42,7 +38,7 @@ export function statusDoor(parts: DoorParts): Pick<Handlers, 'status'> {
             : { ready: false, demo: app.demo, detail: readiness.detail, remedy: readiness.remedy, examples: [...app.examples] },
           sandbox: app.sandbox,
           main: await repository.head('refs/heads/main'),
-          upstream: { state: upstream.state, detail: upstream.detail },
+          upstream: upstreamView(upstream),
           banners: [...banners, ...notices],
           flags: { freeze: freeze.on, safeMode: flags.safeMode() },
           seq: ledger.seq(),
@@ -50,5 +46,13 @@ export function statusDoor(parts: DoorParts): Pick<Handlers, 'status'> {
         },
       };
     },
+  };
+}
+
+function upstreamView({ since, rewritten, ...seen }: UpstreamSeen): Status['upstream'] {
+  return {
+    ...seen,
+    ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
+    ...(rewritten === undefined ? {} : { rewritten: { ...rewritten, runs: [...rewritten.runs] } }),
   };
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Visible } from '#shared/ui/visible.tsx';
 import type { DiffLine } from '../diff-lines.ts';
 
@@ -39,7 +39,7 @@ const SIGNS: Record<DiffLine['kind'], string> = { added: '+', removed: '−', co
 /** One line of a diff. The row with the cursor has the focus, so that the keyboard can go on from it. */
 export function DiffRow({ line, at, cursor }: { line: DiffLine; at: number; cursor: object | undefined }) {
   const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!cursor) return;
     place.current?.focus({ preventScroll: true });
     place.current?.scrollIntoView({ block: 'nearest' });

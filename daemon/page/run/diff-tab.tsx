@@ -13,7 +13,7 @@ import { FileList, STATUS_WORDS } from './file-list.tsx';
 import { reviseBlock } from './may-follow.ts';
 
 /** What the run changed, file by file. Files are drawn when they come into sight; a line can be commented on. */
-export function DiffTab({ detail, onRevise }: { detail: RunDetail; onRevise: () => void }) {
+export function DiffTab({ detail, asking, onRevise }: { detail: RunDetail; asking: boolean; onRevise: () => void }) {
   const { run } = detail;
   const mayHave = run.headCommit !== undefined || run.safeMode === true;
   const { value: diff, problem } = useDoor('getDiff', mayHave ? { params: { id: run.id } } : undefined);
@@ -109,7 +109,7 @@ export function DiffTab({ detail, onRevise }: { detail: RunDetail; onRevise: () 
       </div>
       <div class="diff-files">
         {drawn}
-        {mayComment && waiting > 0 && (
+        {mayComment && waiting > 0 && !asking && (
           <p class="review-tray">
             <span>
               {waiting} {waiting === 1 ? 'comment' : 'comments'}, not sent

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Visible } from '#shared/ui/visible.tsx';
 import { Button } from '../button.tsx';
 import { sendsOnEnter } from '../keyboard.ts';
@@ -13,7 +13,8 @@ export function LineComment({ runId, place, onDone }: { runId: string; place: Co
   const comment = draft.comments.find((known) => samePlace(known, place));
   const [editing, setEditing] = useState(comment?.text === '');
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus(), [editing]);
+  // At once, so that no letter typed meanwhile is taken for a shortcut.
+  useLayoutEffect(() => field.current?.focus(), [editing]);
   if (!comment) return null;
   const drop = () => {
     reviews.put(runId, withoutComment(draft, place));
@@ -49,11 +50,13 @@ export function LineComment({ runId, place, onDone }: { runId: string; place: Co
         </p>
       )}
       <div class="row">
-        <Button onClick={editing ? done : () => setEditing(true)}>{editing ? 'Done' : 'Edit'}</Button>
+        <Button kind={editing ? 'plain' : 'quiet'} onClick={editing ? done : () => setEditing(true)}>
+          {editing ? 'Done' : 'Edit'}
+        </Button>
         <Button kind="quiet" onClick={drop}>
           Drop
         </Button>
-        <span class="hint">Kept here until you send the revision.</span>
+        {editing && <span class="hint">Kept here until you send the revision.</span>}
       </div>
     </div>
   );

@@ -26,7 +26,7 @@ export function LogTab({ detail }: { detail: RunDetail }) {
         </label>
       )}
       <LogView key={current.name} runId={run.id} name={current.name} bytes={current.bytes} ended={current.finished} />
-      <Messages messages={detail.messages} />
+      <Messages runId={run.id} />
       <SendMessage detail={detail} />
     </>
   );

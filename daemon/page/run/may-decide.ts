@@ -38,7 +38,9 @@ export function approveBlock(facts: DecisionFacts, readMigration: boolean, stand
   if (block) return block;
   if (run.policy?.verdict === 'blocked') return 'The policy blocks this change.';
   if (status?.flags.freeze) return 'Merging is frozen. An admin lifts it in the settings.';
-  if (status?.upstream.state === 'diverged') return 'main has diverged from your repository. Merge them there first.';
+  if (status?.upstream.rewritten) return 'main in your repository was rewritten. Decide on the Releases page whether it is taken over.';
+  if (status?.upstream.state === 'diverged')
+    return 'main has diverged from your repository. It goes on once they are merged; the banner says how.';
   if (standing?.merges === 'conflicts') return 'It conflicts with main. Have the conflicts resolved first.';
   if (run.hasMigrations && !readMigration) return 'First tick that you have read the migration.';
   return undefined;

@@ -5,6 +5,9 @@ import { DemoLabel } from '#shared/ui/state-pill.tsx';
 import { Button } from '../button.tsx';
 import { useShortcuts } from '../keyboard.ts';
 import { ActNote } from '../note.tsx';
+import { written } from '../review-drafts.ts';
+import { useSession } from '../session-context.ts';
+import { useObserved } from '../use-observed.ts';
 import { useRunAct } from './act-on-run.ts';
 import { useArmed } from './armed.ts';
 import type { DecisionProps } from './decision-props.ts';
@@ -27,6 +30,7 @@ export function OpenDecision({ detail, facts, brief, form, onForm }: DecisionPro
   const head = run.headCommit ?? '';
   const { place, armed, tooEarly, allows } = useArmed(`${run.id}/${head}/${run.state}`);
   const moved = useMoved(run);
+  const waiting = written(useObserved(useSession().reviews.of(run.id))).length;
   useEffect(() => setReadMigration(false), [head]);
 
   const noApprove = moved.from
@@ -111,6 +115,12 @@ export function OpenDecision({ detail, facts, brief, form, onForm }: DecisionPro
       {tooEarly && (
         <p class="hint blocked-why" role="status">
           That came a moment too soon: the button takes a click once it has been in sight for a second. Click again.
+        </p>
+      )}
+      {waiting > 0 && asked && !noApprove && form !== 'revise' && (
+        <p class="hint blocked-why">
+          {waiting === 1 ? 'A comment of yours is' : `${waiting} comments of yours are`} not sent. Approving does not send them; a revision
+          does.
         </p>
       )}
       {noApprove && !decided && <p class="hint blocked-why">{noApprove}</p>}

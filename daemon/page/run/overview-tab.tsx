@@ -14,7 +14,6 @@ import { AfterDeploy } from './after-deploy.tsx';
 import { CheckLine } from './check-line.tsx';
 import { PolicyReasons } from './policy-reasons.tsx';
 import { AskedFor } from './relatives.tsx';
-import { Messages } from './send-message.tsx';
 
 function Points({ title, points }: { title: string; points: readonly string[] }) {
   if (points.length === 0) return null;
@@ -73,6 +72,10 @@ function Summary({ detail }: { detail: RunDetail }) {
             <VisibleBlock text={last.detail} />
           ) : last?.state === 'running' ? (
             'It is still working. Its log is live in the Log tab.'
+          ) : run.relation === 'revert' ? (
+            'No agent worked on this. It takes the change of the earlier run back.'
+          ) : run.relation === 'restore' ? (
+            'No agent worked on this. It is the commit of the earlier run.'
           ) : (
             'Nothing yet.'
           )}
@@ -267,11 +270,6 @@ export function OverviewTab({ detail }: { detail: RunDetail }) {
       <div class="overview-main">
         <AfterDeploy run={run} />
         {detail.comments && <AskedFor comments={detail.comments} run={run} />}
-        {detail.messages.length > 0 && (
-          <Card title="Said to Codex while it worked">
-            <Messages messages={detail.messages} />
-          </Card>
-        )}
         <Summary detail={detail} />
         {run.policy && run.state !== 'needs_approval' && (
           <Card title="Policy">

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Run } from '#shared/run.ts';
 import { isProposal, isTerminal } from '#shared/ui/run-groups.ts';
 import { Visible } from '#shared/ui/visible.tsx';
@@ -58,7 +58,7 @@ export function ReviseForm({ run, onClose }: { run: Run; onClose: () => void }) 
     reviews.put(run.id, EMPTY_REVIEW);
     onClose();
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     field.current?.focus({ preventScroll: true });
     form.current?.scrollIntoView({ block: 'nearest' });
   }, []);

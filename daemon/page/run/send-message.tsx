@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { RunDetail } from '#shared/api.ts';
-import type { Message } from '#shared/run.ts';
+import type { Message, RunEvent } from '#shared/run.ts';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { VisibleBlock } from '#shared/ui/visible.tsx';
 import { Button } from '../button.tsx';
 import { browserStorage, type Kept, readJson } from '../kept.ts';
 import { ActNote } from '../note.tsx';
-import { useSession } from '../session-context.ts';
+import { useDoor } from '../session-context.ts';
 import { useFacts, useRunAct } from './act-on-run.ts';
 import { sendBlock } from './may-follow.ts';
 
@@ -18,8 +18,22 @@ function keptWords(runId: string, kept: Kept = browserStorage): string {
   return found?.runId === runId && typeof found.text === 'string' ? found.text : '';
 }
 
+/** What was said to the agent, from the facts of its run: a message is delivered with the turn that began after it. */
+export function messagesOf(events: readonly Pick<RunEvent, 'type' | 'payload' | 'actor' | 'at'>[]): Message[] {
+  const messages: Message[] = [];
+  for (const { type, payload, actor, at } of events) {
+    const { text, attempt } = payload;
+    if (type === 'message.sent' && typeof text === 'string') messages.push({ text, actor, at });
+    if (type !== 'attempt.started' || typeof attempt !== 'number') continue;
+    for (const message of messages) message.attempt ??= attempt;
+  }
+  return messages;
+}
+
 /** What people said to the agent, each with what has become of it. */
-export function Messages({ messages }: { messages: readonly Message[] }) {
+export function Messages({ runId }: { runId: string }) {
+  const { value } = useDoor('getRunEvents', { params: { id: runId } });
+  const messages = messagesOf(value?.events ?? []);
   if (messages.length === 0) return null;
   return (
     <ul class="messages" aria-label="Said to Codex">
@@ -41,16 +55,12 @@ export function Messages({ messages }: { messages: readonly Message[] }) {
 /** One line to the agent while it works. It does not interrupt: it is the thread's next turn. */
 export function SendMessage({ detail }: { detail: RunDetail }) {
   const { run } = detail;
-  const session = useSession();
   const [text, setText] = useState(() => keptWords(run.id));
   const change = (next: string) => {
     setText(next);
     browserStorage.write(PLACE, JSON.stringify({ runId: run.id, text: next }));
   };
-  const send = useRunAct('sendMessage', run, () => {
-    change('');
-    session.cache.touch((door, params) => door === 'getRun' && params?.id === run.id);
-  });
+  const send = useRunAct('sendMessage', run, () => change(''));
   const blocked = sendBlock(useFacts(detail));
   if (run.state !== 'editing') return null;
   return (

@@ -7,8 +7,10 @@ import type { Tone } from '#shared/ui/state-words.ts';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
 import { Button } from '../button.tsx';
+import { MainDecision } from '../main-decision.tsx';
 import { followLink } from '../navigation.ts';
 import { ActNote } from '../note.tsx';
+import { ReleaseLogs } from '../release-logs.tsx';
 import { ReleaseWatch } from '../release-watch.tsx';
 import { rollbackBlock, rollbackWords } from '../rollback-words.ts';
 import { pathOf, type Route } from '../route.ts';
@@ -88,7 +90,7 @@ function ReleaseRow({
     : !mayRollBack
       ? 'Your role may not roll back; it takes approver.'
       : rollbackBlock(target ?? release, releases);
-  const { words, tone } = STATES[release.state];
+  const { words, tone } = isWorse ? { words: 'Live', tone: 'bad' as const } : STATES[release.state];
   const run: Route | undefined = release.runId ? { screen: 'run', id: release.runId, tab: 'overview' } : undefined;
   const refusedBecause = target !== undefined && !target.rollback.possible ? block : undefined;
   return (
@@ -125,6 +127,7 @@ function ReleaseRow({
             </p>
           )}
           <ReleaseWatch release={release} />
+          <ReleaseLogs release={release} />
           {refusedBecause && (
             <p class="hint">
               <Visible text={refusedBecause} />
@@ -163,6 +166,7 @@ export function ReleasesScreen() {
           </a>
         </p>
       )}
+      <MainDecision />
       {!value && <p class="empty">{problem?.message ?? 'Loading the releases…'}</p>}
       {value?.releases.length === 0 && <p class="empty">Nothing has been released yet.</p>}
       <ol class="releases">

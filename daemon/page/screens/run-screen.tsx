@@ -5,7 +5,7 @@ import type { Run } from '#shared/run.ts';
 import { Eta } from '#shared/ui/eta.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
 import { reasonLine, runLine } from '#shared/ui/run-card.tsx';
-import { isTerminal } from '#shared/ui/run-groups.ts';
+import { isProposal, isTerminal } from '#shared/ui/run-groups.ts';
 import { RunSteps } from '#shared/ui/run-steps.tsx';
 import { DemoLabel, StatePill } from '#shared/ui/state-pill.tsx';
 import { stateWords } from '#shared/ui/state-words.ts';
@@ -65,18 +65,19 @@ function Prompt({ text }: { text: string }) {
 }
 
 /** Reasons that do not pass by themselves. */
-const NEEDS_HANDS: readonly ReasonCode[] = ['PATCH_PROPOSED', 'FROZEN', 'MAIN_DIVERGED', 'DISK_LOW', 'APPROVAL_VOID'];
+const NEEDS_HANDS: readonly ReasonCode[] = ['FROZEN', 'MAIN_DIVERGED', 'MAIN_REWRITTEN', 'DISK_LOW', 'APPROVAL_VOID'];
 
 /** Where the evidence for a reason is. */
 function tabFor(code: ReasonCode): RunTab | undefined {
   if (/^(CHECK|GATE)_FAILED$/.test(code)) return 'checks';
   if (/^(AGENT_|NO_CHANGES|SETUP_|PREVIEW_|DEPLOY_FAILED|DEPLOY_UNHEALTHY)/.test(code)) return 'log';
-  if (code === 'PATCH_PROPOSED') return 'diff';
   if (/^(SNAPSHOT_|PATH_|MERGE_|SETTINGS_|HOST_|REJECTED)/.test(code)) return 'timeline';
   return undefined;
 }
 
 function Situation({ run }: { run: Run }) {
+  // What a proposal waits for is said by its decision.
+  if (isProposal(run)) return null;
   if (run.reason) {
     const tab = tabFor(run.reason.code);
     const where = tab && { screen: 'run' as const, id: run.id, tab };
@@ -144,12 +145,12 @@ function Header({ run }: { run: Run }) {
   );
 }
 
-function Tab({ tab, detail, onRevise }: { tab: RunTab; detail: RunDetail; onRevise: () => void }) {
+function Tab({ tab, detail, asking, onRevise }: { tab: RunTab; detail: RunDetail; asking: boolean; onRevise: () => void }) {
   switch (tab) {
     case 'overview':
       return <OverviewTab detail={detail} />;
     case 'diff':
-      return <DiffTab detail={detail} onRevise={onRevise} />;
+      return <DiffTab detail={detail} asking={asking} onRevise={onRevise} />;
     case 'checks':
       return <ChecksTab detail={detail} />;
     case 'commands':
@@ -210,8 +211,8 @@ function RunPage({ detail, tab }: { detail: RunDetail; tab: RunTab }) {
       <RunSteps run={run} />
       <Situation run={run} />
       {detail.standing && <StandingLine run={run} standing={detail.standing} blocked={reviseBlock(facts)} />}
-      <Decision detail={detail} facts={facts} brief={tab !== 'overview'} form={form} onForm={setForm} />
       <Children runs={detail.children} />
+      <Decision detail={detail} facts={facts} brief={tab !== 'overview'} form={form} onForm={setForm} />
       <div class="tabs" role="tablist" aria-label="About this run">
         {RUN_TABS.map((name, index) => {
           const count = tabCount(run, name);
@@ -241,7 +242,7 @@ function RunPage({ detail, tab }: { detail: RunDetail; tab: RunTab }) {
         })}
       </div>
       <div id="tab-panel" class="panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
-        <Tab tab={tab} detail={detail} onRevise={() => askForRevision(setForm)} />
+        <Tab tab={tab} detail={detail} asking={form === 'revise'} onRevise={() => askForRevision(setForm)} />
       </div>
     </div>
   );

@@ -41,19 +41,15 @@ function Expiry({ at }: { at: string }) {
   return <>{left < 120_000 ? `ends in ${countdown(at, now)}` : `ends in ${span(left)}`} unless somebody looks at it or works in it</>;
 }
 
-function SlotRun({ runId, slot }: { runId: string; slot: string }) {
-  const run = useDoor('getRun', { params: { id: runId } }).value?.run;
+function SlotRun({ runId, run }: { runId: string; run: Run | undefined }) {
   const to: Route = { screen: 'run', id: runId, tab: 'overview' };
   return (
-    <>
-      <p class="slot-run">
-        {run && <StatePill run={run} />}
-        <a href={pathOf(to)} onClick={followLink(to)}>
-          {run ? <Visible text={run.title} /> : runId}
-        </a>
-      </p>
-      {run && isIdle(run) && <Replace slot={slot} run={run} />}
-    </>
+    <p class="slot-run">
+      {run && <StatePill run={run} />}
+      <a href={pathOf(to)} onClick={followLink(to)}>
+        {run ? <Visible text={run.title} /> : runId}
+      </a>
+    </p>
   );
 }
 
@@ -73,7 +69,7 @@ function Replace({ slot, run }: { slot: string; run: Run }) {
     session.cache.touch((door) => door === 'listSlots' || door === 'getRun');
   });
   return (
-    <>
+    <div class="slot-act">
       {!asking && (
         <Button blocked={mayReplace ? undefined : 'Only an approver may take a slot back.'} onClick={() => setAsking(true)}>
           Replace…
@@ -96,12 +92,13 @@ function Replace({ slot, run }: { slot: string; run: Run }) {
         </div>
       )}
       <ActNote state={replace.state} />
-    </>
+    </div>
   );
 }
 
 function SlotCard({ slot }: { slot: Slot }) {
   const { words, tone, meaning } = STATES[slot.state];
+  const run = useDoor('getRun', slot.runId ? { params: { id: slot.runId } } : undefined).value?.run;
   const href = safeHref(slot.url);
   const runs = slot.preview === 'healthy' || slot.preview === 'unhealthy';
   return (
@@ -118,7 +115,7 @@ function SlotCard({ slot }: { slot: Slot }) {
         </p>
       )}
       {slot.state === 'quarantined' && slot.reason && <p class="hint">{meaning}</p>}
-      {slot.runId ? <SlotRun runId={slot.runId} slot={slot.id} /> : slot.state === 'free' && <p class="hint">{meaning}</p>}
+      {slot.runId ? <SlotRun runId={slot.runId} run={run} /> : slot.state === 'free' && <p class="hint">{meaning}</p>}
       <dl class="facts">
         <dt>Address</dt>
         <dd>
@@ -146,6 +143,7 @@ function SlotCard({ slot }: { slot: Slot }) {
           </>
         )}
       </dl>
+      {run && isIdle(run) && <Replace slot={slot.id} run={run} />}
     </section>
   );
 }

@@ -1,0 +1,17 @@
+import type { AppView } from './app-view.ts';
+
+/**
+ * A script without the package manager around it, so that signals reach the program and npm leaves no logs behind. As it stands when
+ * its program is on every PATH, with its folder when it is a package's; through the manager when there is more to it.
+ */
+export function scriptCommand(app: AppView, script: string): string {
+  const text = app.script(script)?.trim() ?? '';
+  const hasHooks = app.script(`pre${script}`) !== undefined || app.script(`post${script}`) !== undefined;
+  if (hasHooks || /[&|;<>`\n]|\$\(/.test(text)) return app.run(script);
+  const words = /^((?:[A-Za-z_]\w*=\S*\s+)*)(\S+)([\s\S]*)$/.exec(text);
+  if (words === null) return app.run(script);
+  const [, variables, program, rest] = words;
+  if (/^(?:node|bun|deno|sh|bash|python3?|\.{0,2}\/.*)$/.test(program!)) return text;
+  if (/^(?:npm|npx|pnpm|yarn|bunx)$/.test(program!)) return text;
+  return app.manager.withoutNodeModules ? app.run(script) : `${variables}${app.bin(program!)}${rest}`;
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { type BriefInput, writeBrief } from '../../daemon/core/brief.ts';
+
+const INPUT: BriefInput = {
+  title: 't',
+  prompt: 'p',
+  fence: 'f',
+  checks: [],
+  hasMigrate: false,
+  screenshots: [],
+  resumed: false,
+  safeMode: false,
+  constraints: true,
+  files: [],
+};
+
+test('the agent is told where the app is, what is installed, and what it cannot change', () => {
+  const brief = writeBrief({ ...INPUT, place: { folder: 'apps/web', made: ['node_modules'], submodules: ['libs/ui'] } });
+  expect(brief).toContain('The app is in /app/apps/web');
+  expect(brief).toContain('Installed and not part of your change: node_modules.');
+  expect(brief).toContain('can be read and not changed: libs/ui.');
+});
+
+test('where there is nothing to tell, nothing is told', () => {
+  expect(writeBrief({ ...INPUT, place: { folder: '.', made: [], submodules: [] } })).toBe(writeBrief(INPUT));
+});
