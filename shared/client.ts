@@ -36,7 +36,9 @@ export interface Client {
 export function openClient(transport: Transport): Client {
   return {
     async call(door, request) {
-      const { status, body } = await transport.call({ door, ...(request as object) });
+      const { params, ...rest } = request as { params?: Readonly<Record<string, string | number>> };
+      const inPath = params && Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
+      const { status, body } = await transport.call({ door, ...rest, ...(inPath && { params: inPath }) });
       if (status >= 400) {
         const refused = z.safeParse(ErrorBody, body);
         if (refused.success) return { ok: false, status, ...refused.data.error };

@@ -63,7 +63,7 @@ async function wordsAt(page: Page, origin: string): Promise<string> {
 
 test('a line is commented on, the revision does it, goes live, and is taken back', async ({ page }) => {
   await page.goto(daemon.open);
-  await ask(page, 'Say it better. SCENARIO=first');
+  await ask(page, 'Say it better, SCENARIO=first');
   await expect(page.getByRole('button', { name: /Request Revision/ })).toBeVisible({ timeout: 90_000 });
   const parent = page.url();
 
@@ -108,7 +108,7 @@ test('a line is commented on, the revision does it, goes live, and is taken back
   await page.getByRole('button', { name: 'Archive' }).click();
   await expect(page.getByText('Archived', { exact: true })).toBeVisible();
   await page.getByRole('link', { name: 'Runs' }).first().click();
-  await expect(page.getByRole('link', { name: 'Say it better. SCENARIO=first', exact: true }).first()).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Say it better, SCENARIO=first', exact: true }).first()).toBeVisible();
   await expect(page.getByRole('link', { name: /^Revert: / })).toHaveCount(0);
   await page.getByRole('combobox', { name: 'State' }).selectOption('Archived');
   await expect(page.getByRole('link', { name: /^Revert: / })).toBeVisible();
@@ -118,7 +118,7 @@ test('in safe mode nothing happens until the patch was read and applied; what Co
   await page.goto((await must(daemon.client.call('createPairCode', { body: {} }))).url);
   await page.getByRole('button', { name: 'More' }).click();
   await page.getByRole('checkbox', { name: /Safe mode/ }).check();
-  await ask(page, 'Propose something. SCENARIO=proposal');
+  await ask(page, 'Propose something, SCENARIO=proposal');
   await expect(page.getByRole('heading', { name: /Apply the proposed patch/ })).toBeVisible({ timeout: 90_000 });
   await expect(page.getByText('Patch proposed', { exact: true })).toBeVisible();
   await page.getByRole('link', { name: 'Read the patch' }).click();

@@ -33,3 +33,10 @@ test('the transport is asked with door, parameters, body and key', async () => {
   await openClient(answering(500, {}, asked)).call('rejectRun', { params: { id }, body: { reason: 'no' }, key: 'client-key-1' });
   expect(asked).toEqual([{ door: 'rejectRun', params: { id }, body: { reason: 'no' }, key: 'client-key-1' }]);
 });
+
+test('a parameter that is a number travels as text, as every frame and path wants it', async () => {
+  const asked: unknown[] = [];
+  const id = `run_${'0'.repeat(26)}`;
+  await openClient(answering(500, {}, asked)).call('dismissDraft', { params: { id, position: 2 }, body: {}, key: 'client-key-1' });
+  expect(asked).toEqual([{ door: 'dismissDraft', params: { id, position: '2' }, body: {}, key: 'client-key-1' }]);
+});
