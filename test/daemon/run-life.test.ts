@@ -29,7 +29,8 @@ beforeAll(async () => {
   model = await startScriptedModel({});
   state = stateFolder();
   ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
+  const env = { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl, CODEX_BUILDER_UPSTREAM_LOOK_MS: '300' };
+  daemon = await startDaemon({ repo: app.repo, state, ports, env });
   await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
 }, 60_000);
 
@@ -117,6 +118,23 @@ test('a conflict is resolved by a revision that begins with it', async () => {
   expect(await production()).toContain('mine-and-theirs');
   expect(app.git('show', `main:${app.file}`)).toBe('mine-and-theirs');
   app.commit(app.file, `${app.words}\n`);
+}, 120_000);
+
+test('a revision that only brings main in needs no edit when the two merge cleanly', async () => {
+  await expect.poll(production, { timeout: 30_000 }).toContain(app.words);
+  model.teach('alone', changeWords(app, app.words, 'alone'));
+  const parent = await untilState(daemon, (await request(daemon, 'SCENARIO=alone')).id, 'needs_approval');
+  app.commit('beside.txt', 'came meanwhile\n');
+  await expect.poll(async () => (await detail(parent)).standing, { timeout: 60_000 }).toMatchObject({ behind: 1, merges: 'clean' });
+  model.teach('bring', [answer({ summary: 'Nothing was in the way.', files: [] })]);
+  const body = { comments: [], text: 'SCENARIO=bring', resolve: true };
+  const { run } = await must(daemon.client.call('reviseRun', { ...by(parent), body }));
+  const ready = await untilState(daemon, run.id, 'needs_approval');
+  expect((await detail(ready)).standing).toMatchObject({ behind: 0, merges: 'clean' });
+  const { files } = await must(daemon.client.call('getDiff', by(ready)));
+  expect(files.map(({ path }) => path)).toEqual([app.file]);
+  expect(await preview(ready)).toContain('alone');
+  await must(daemon.client.call('rejectRun', { ...by(ready), body: { reason: 'enough' } }));
 }, 120_000);
 
 test('safe mode proposes, applies only on a word, and what is applied is what was proposed', async () => {
