@@ -131,7 +131,7 @@ async function judgeAnswer(parts: Parts, context: Context, run: Run, text: strin
   });
   switch (proposed.end) {
     case 'committed': {
-      const forbidden = await forbiddenPaths(parts, run, proposed.commit);
+      const forbidden = await forbiddenPaths(parts, run.baseCommit!, proposed.commit);
       if (forbidden !== undefined) return { end: 'failed', reason: 'PATH_NOT_ALLOWED', detail: forbidden };
       return { end: 'fits', answer, proposal: { commit: proposed.commit, tree: proposed.tree } };
     }

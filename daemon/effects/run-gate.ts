@@ -1,4 +1,5 @@
 import { judgePolicy, verdictText } from '../core/policy.ts';
+import { forbiddenPaths } from './forbidden-paths.ts';
 import type { Parts, RunHandler } from './parts.ts';
 import { checkCommit } from './run-checks.ts';
 
@@ -11,6 +12,12 @@ export const runGate =
     const at = await settingsAt(candidate.base);
     if (!at.ok) {
       context.finish({ type: 'report_failed', reason: 'SETTINGS_INVALID', detail: at.problems.join('; ') });
+      return 'done';
+    }
+    // The rules may have become stricter since the run began, and a restored or reverting run was never held to them.
+    const forbidden = await forbiddenPaths(parts, candidate.base, candidate.commit);
+    if (forbidden !== undefined) {
+      context.finish({ type: 'report_failed', reason: 'PATH_NOT_ALLOWED', detail: forbidden });
       return 'done';
     }
     const failed = await checkCommit(parts, context, {

@@ -25,7 +25,7 @@ export const takeSnapshot =
     const work = snapshot.end === 'empty' ? await cleanMerge(parts, run) : snapshot;
     if (work === undefined) context.finish({ type: 'report_failed', reason: 'NO_CHANGES', detail: run.answer!.summary });
     else if (work.end === 'committed') {
-      const forbidden = await forbiddenPaths(parts, run, work.commit);
+      const forbidden = await forbiddenPaths(parts, run.baseCommit!, work.commit);
       if (forbidden !== undefined) context.finish({ type: 'report_failed', reason: 'PATH_NOT_ALLOWED', detail: forbidden });
       else context.finish({ type: 'report_snapshot', fence: run.fence!, commit: work.commit, tree: work.tree });
     } else {

@@ -137,6 +137,20 @@ test('a revision that only brings main in needs no edit when the two merge clean
   await must(daemon.client.call('rejectRun', { ...by(ready), body: { reason: 'enough' } }));
 }, 120_000);
 
+test('rules that became stricter on main while a change waited hold for it too', async () => {
+  model.teach('early', changeWords(app, app.words, 'early'));
+  const run = await untilState(daemon, (await request(daemon, 'SCENARIO=early')).id, 'needs_approval');
+  const settings = app.git('show', 'main:codex-builder.jsonc');
+  const stricter = { ...JSON.parse(settings), policy: { paths: { deny: [app.file] } } };
+  app.commit('codex-builder.jsonc', JSON.stringify(stricter));
+  await expect.poll(async () => (await detail(run)).standing, { timeout: 60_000 }).toMatchObject({ behind: 1 });
+  await must(approve(daemon, run));
+  const ended = await untilState(daemon, run.id, 'failed');
+  expect(ended.reason).toMatchObject({ code: 'PATH_NOT_ALLOWED', message: expect.stringContaining(app.file) });
+  app.commit('codex-builder.jsonc', settings);
+  expect(await production()).toContain(app.words);
+}, 120_000);
+
 test('safe mode proposes, applies only on a word, and what is applied is what was proposed', async () => {
   await expect.poll(production, { timeout: 30_000 }).toContain(app.words);
   const diff = (from: string) => `--- a/${app.file}\n+++ b/${app.file}\n@@ -1 +1 @@\n-${from}\n+safe-words\n`;

@@ -55,7 +55,7 @@ async function snapshotOf(paths: object | undefined, files: Record<string, strin
   return {
     run: store.queries.find(runId)!,
     head: await repository.head(run.branch),
-    again: (commit: string) => forbiddenPaths(parts, run, commit),
+    again: (commit: string) => forbiddenPaths(parts, run.baseCommit!, commit),
   };
 }
 
