@@ -24,6 +24,8 @@ export interface BriefInput {
   /** Files a person attached. */
   files: readonly { path: string; text: string }[];
   map?: string;
+  /** What the project tells coding agents, from main, outermost first. */
+  rules?: readonly { path: string; text: string }[];
   /** What is in /app besides the files of the commit, and where the app is. */
   place?: {
     /** The app's folder, from the repository's root; `.` is the root. */
@@ -38,6 +40,8 @@ export interface BriefInput {
 const MAX_PAGE_TEXT = 24_000;
 /** Characters of attached files and of the map each. */
 const MAX_ATTACHED = 200_000;
+/** Characters of the project's rules; Codex itself reads so many. */
+const MAX_RULES = 32_768;
 
 /**
  * What the agent is told: task, page context as fenced data, constraints each
@@ -62,6 +66,7 @@ export function writeBrief(input: BriefInput): string {
     reviewSection(input),
     conflictSection(input),
     pageSection(input),
+    rulesSection(input),
     mapSection(input),
     filesSection(input),
     input.constraints ? constraints : '',
@@ -171,6 +176,11 @@ function placeSection({ place }: BriefInput): string {
     ...(submodules.length === 0 ? [] : [`Git submodules, which can be read and not changed: ${submodules.join(', ')}.`]),
   ];
   return lines.length === 0 ? '' : section('Where things are', list(lines));
+}
+
+function rulesSection({ rules = [] }: BriefInput): string {
+  if (rules.length === 0) return '';
+  return section('Project rules', cutTo(rules.map(({ path, text }) => `From ${path}:\n${text.trim()}`).join('\n\n'), MAX_RULES));
 }
 
 function mapSection({ map }: BriefInput): string {

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { writeBrief } from '../core/brief.ts';
 import { roadOf } from '../core/run.ts';
 import type { Repository } from '../ports.ts';
@@ -67,6 +68,7 @@ export const prepareWorktree =
       safeMode: run.safeMode === true,
       files: (run.files ?? []).map(({ path, artifact }) => ({ path, text: artifacts.text(artifact) ?? '' })),
       ...(run.map === true ? { map: await codebaseMap(repository, start.base) } : {}),
+      rules: await projectRules(repository, start.base, settings.folder),
       place: placeOf(parts, folder, settings),
       title: run.title,
       prompt: run.prompt,
@@ -90,6 +92,13 @@ export const prepareWorktree =
     });
     return 'done';
   };
+
+/** The project's AGENTS.md, of the repository and of the app's folder. Codex itself would not read it: an untrusted worktree must not configure it. */
+async function projectRules(repository: Pick<Repository, 'readFile'>, commit: string, folder: string) {
+  const paths = [...new Set(['AGENTS.md', posix.join(folder, 'AGENTS.md')])];
+  const texts = await Promise.all(paths.map((path) => repository.readFile(commit, path)));
+  return paths.flatMap((path, index) => (texts[index]?.trim() ? [{ path, text: texts[index] }] : []));
+}
 
 const MAPS = ['docs/CODEBASE_MAP.md', 'CODEBASE_MAP.md', 'docs/ARCHITECTURE.md'];
 

@@ -24,3 +24,15 @@ test('the agent is told where the app is, what is installed, and what it cannot 
 test('where there is nothing to tell, nothing is told', () => {
   expect(writeBrief({ ...INPUT, place: { folder: '.', made: [], submodules: [] } })).toBe(writeBrief(INPUT));
 });
+
+test('the rules of the project are told outermost first, bounded, and only where it has some', () => {
+  const rules = [
+    { path: 'AGENTS.md', text: 'Tabs, never spaces.\n' },
+    { path: 'apps/web/AGENTS.md', text: 'x'.repeat(40_000) },
+  ];
+  const brief = writeBrief({ ...INPUT, rules });
+  expect(brief).toContain('# Project rules\nFrom AGENTS.md:\nTabs, never spaces.\n\nFrom apps/web/AGENTS.md:\n');
+  expect(brief).toMatch(/\(\d+ characters were cut\.\)/);
+  expect(brief.length).toBeLessThan(writeBrief(INPUT).length + 33_000);
+  expect(writeBrief({ ...INPUT, rules: [] })).toBe(writeBrief(INPUT));
+});

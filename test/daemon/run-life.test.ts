@@ -124,7 +124,7 @@ test('a revision that only brings main in needs no edit when the two merge clean
   await expect.poll(production, { timeout: 30_000 }).toContain(app.words);
   model.teach('alone', changeWords(app, app.words, 'alone'));
   const parent = await untilState(daemon, (await request(daemon, 'SCENARIO=alone')).id, 'needs_approval');
-  app.commit('beside.txt', 'came meanwhile\n');
+  app.commit('AGENTS.md', 'Came meanwhile: speak plainly.\n');
   await expect.poll(async () => (await detail(parent)).standing, { timeout: 60_000 }).toMatchObject({ behind: 1, merges: 'clean' });
   model.teach('bring', [answer({ summary: 'Nothing was in the way.', files: [] })]);
   const body = { comments: [], text: 'SCENARIO=bring', resolve: true };
@@ -140,6 +140,7 @@ test('a revision that only brings main in needs no edit when the two merge clean
 test('rules that became stricter on main while a change waited hold for it too', async () => {
   model.teach('early', changeWords(app, app.words, 'early'));
   const run = await untilState(daemon, (await request(daemon, 'SCENARIO=early')).id, 'needs_approval');
+  expect((await detail(run)).brief).toContain('# Project rules\nFrom AGENTS.md:\nCame meanwhile: speak plainly.');
   const settings = app.git('show', 'main:codex-builder.jsonc');
   const stricter = { ...JSON.parse(settings), policy: { paths: { deny: [app.file] } } };
   app.commit('codex-builder.jsonc', JSON.stringify(stricter));
