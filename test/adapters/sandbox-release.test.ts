@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pidsOfGroup, pidsTagged, sendSignal, TAG_VARIABLE } from '../../daemon/adapters/process-facts.ts';
 import { type OpenedSandbox, openSandbox } from '../../daemon/adapters/sandbox/open-sandbox.ts';
@@ -9,15 +9,20 @@ import { isRoot, LAUNCHER_PATH, untilFile } from './sandbox-support.ts';
 
 const state = mkdtempSync('/var/tmp/sandbox-release-');
 const [app, data] = [join(state, 'release'), join(state, 'data')];
+/** A toolchain in somebody's folder, as a node version manager puts it there. */
+const tool = join(state, 'somebody', 'versions', 'tool.mjs');
 const tag = `release-test-${process.pid}`;
 const uid = isRoot ? 64_010 : process.getuid?.();
 let opened: OpenedSandbox;
 
 beforeAll(async () => {
+  mkdirSync(dirname(tool), { recursive: true });
+  writeFileSync(tool, 'export default "a tool";\n', { mode: 0o644 });
   const result = await openSandbox({
     folder: join(state, 'sandbox'),
     nodePath: process.execPath,
     launcherPath: LAUNCHER_PATH,
+    toolchain: [tool],
     log: () => {},
   });
   if (!result.ok) throw new Error(result.detail);
@@ -68,6 +73,14 @@ describe('a release in production', () => {
     });
     expect(statSync(join(data, 'kept')).uid).toBe(uid);
     expect(command.argv.join(' ')).not.toContain('of production');
+  });
+
+  it('reads what every sandbox has, wherever it lies: the server of plain files, and a toolchain in a folder of somebody', async () => {
+    const script = `import(${JSON.stringify(tool)}).then((given) => console.log(given.default, require('fs').existsSync('/run/codex-builder/static-server.mjs')));`;
+    const outcome = await start(script).ended;
+    expect(outcome, outcome.stderrTail).toMatchObject({ end: 'exited', code: 0 });
+    expect(String(outcome.stdout)).toBe('a tool true\n');
+    expect(opened.sandbox.serving({ folder: 'dist' })).toContain("'/run/codex-builder/static-server.mjs' 'dist'");
   });
 
   it('gets the signals to its group, ends in its own time, and its exit code is what is seen', async () => {

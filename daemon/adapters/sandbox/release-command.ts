@@ -49,6 +49,7 @@ export function releaseCommand(confinement: Pick<Confinement, 'system' | 'uidOf'
       ...(['/usr/bin/env', ...SIGNALS.map((signal) => `--ignore-signal=${signal}`), system.tools.bwrap] as const),
       ...(uid === undefined ? ['--unshare-user', '--cap-drop', 'ALL'] : TO_BECOME_USER),
       ...['--unshare-ipc', ...systemArguments(system), '--bind', '/proc', '/proc', '--dev', '/dev', '--perms', '1777', '--tmpfs', '/tmp'],
+      ...foldersAbove(mounts, system).flatMap((folder) => ['--perms', '0755', '--dir', folder]),
       ...mounts.flatMap((mount) => [mount.mode === 'rw' ? '--bind' : '--ro-bind', mount.host, mount.inside]),
       ...['--remount-ro', '/', '--chdir', '/', '--'],
       ...(uid === undefined ? [] : becomeUser(system.tools, uid)),
@@ -62,4 +63,14 @@ export function releaseCommand(confinement: Pick<Confinement, 'system' | 'uidOf'
     ],
     env: { PATH: '/usr/bin:/bin', ...Object.fromEntries(plain ?? []) },
   };
+}
+
+/** Folders on the way to what is mounted, outermost first. Those that bwrap makes by itself are closed to everyone but root, who starts it. */
+function foldersAbove(mounts: readonly SandboxMount[], system: Confinement['system']): readonly string[] {
+  const folders = mounts.flatMap(({ inside }) => {
+    const parts = inside.split('/').slice(1, -1);
+    return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
+  });
+  const isOurs = (folder: string) => ![...system.folders, '/etc'].some((each) => folder === each || folder.startsWith(`${each}/`));
+  return [...new Set(folders)].filter(isOurs).sort((a, b) => a.split('/').length - b.split('/').length);
 }
