@@ -215,6 +215,37 @@ export const SHAPES: readonly Shape[] = [
     expected: { checks: [{ name: 'format', command: 'npm run format:check' }], deploy: { start: 'node_modules/.bin/tsx src/server.ts' } },
   },
   {
+    name: 'express-generator: its program has no ending',
+    files: {
+      'package.json': manifest(['express'], { start: 'node ./bin/www' }),
+      'yarn.lock': '# yarn lockfile v1',
+      'app.js': 'module.exports = express();',
+      'bin/www': "#!/usr/bin/env node\nvar port = normalizePort(process.env.PORT || '3000');\nserver.listen(port);",
+    },
+    framework: 'Express',
+    expected: { setup: { command: 'yarn install --frozen-lockfile' }, deploy: { start: 'node ./bin/www' } },
+  },
+  {
+    name: 'fastify-cli: the program that starts it reads PORT',
+    files: {
+      'package.json': manifest(['fastify', 'fastify-cli'], { start: 'fastify start -l info app.js' }),
+      'package-lock.json': '{}',
+      'app.js': 'module.exports = async function (fastify) {}',
+    },
+    framework: 'Fastify',
+    expected: { deploy: { start: 'node_modules/.bin/fastify start -l info app.js' } },
+  },
+  {
+    name: 'a start of several commands under pnpm, which production does not have',
+    files: {
+      'package.json': manifest(['express'], { start: 'node warm.js && node server.js' }),
+      'pnpm-lock.yaml': '',
+      'server.js': "app.listen(process.env.PORT, '127.0.0.1')",
+    },
+    framework: 'Express',
+    expected: { deploy: { start: 'npm run start' } },
+  },
+  {
     name: 'NestJS: built, then its file',
     files: {
       'package.json': manifest(['@nestjs/core'], { build: 'nest build', start: 'node dist/main' }),
@@ -241,6 +272,20 @@ export const SHAPES: readonly Shape[] = [
         migrate: 'DATABASE_URL="file:$DATA_DIR/app.db" node_modules/.bin/prisma migrate deploy',
         start: 'DATABASE_URL="file:$DATA_DIR/app.db" node_modules/.bin/next start -H 127.0.0.1 -p $PORT',
       },
+    },
+  },
+  {
+    name: 'SvelteKit that is configured where Vite is',
+    files: {
+      'package.json': manifest([], { build: 'vite build' }, dev('@sveltejs/kit', '@sveltejs/adapter-node', 'vite')),
+      'pnpm-lock.yaml': '',
+      'vite.config.ts':
+        "import adapter from '@sveltejs/adapter-node';\nexport default { build: { out: 'x' }, plugins: [sveltekit({ adapter: adapter({ out: 'made' }) })] };",
+    },
+    framework: 'SvelteKit',
+    expected: {
+      preview: { build: 'pnpm run build', command: 'node made' },
+      deploy: { start: 'node made', env: { PROTOCOL_HEADER: 'x-forwarded-proto', HOST_HEADER: 'x-forwarded-host' } },
     },
   },
   {
@@ -276,7 +321,7 @@ export const SHAPES: readonly Shape[] = [
       folder: 'apps/web',
       setup: { command: 'yarn install --immutable' },
       checks: [{ name: 'test', command: 'yarn run test' }],
-      deploy: { build: 'yarn run build', start: 'yarn run next start -H 127.0.0.1 -p $PORT' },
+      deploy: { build: 'yarn run build', start: 'npx next start -H 127.0.0.1 -p $PORT' },
     },
   },
   {

@@ -105,6 +105,16 @@ export function openDependencies(options: DependenciesOptions): Dependencies {
     return { key: entry.key, made: at(own) };
   }
 
+  /** What an entry holds outside the app, for the commands that come next: it is no part of the folder, and nobody changes it. */
+  async function leaveOutside(entry: Entry, { worktree, seat, signal }: SetUpRequest): Promise<void> {
+    const outside = entry.items.filter(({ inside }) => !inside.startsWith(`${APP}/`));
+    if (outside.length === 0) return;
+    const tree = await shelf.treeFor(entry, seat, signal);
+    shelf.use(entry, worktree);
+    const shared = outside.map(({ name, inside }) => ({ host: join(tree, name), inside }));
+    placeOf(worktree, sandbox).write({ key: entry.key, shared });
+  }
+
   /** Files of the state folder, readable for the seat. */
   async function copyFiles({ worktree, seat, setup, place }: SetUpRequest): Promise<{ copies: readonly Mounted[] } | Failed> {
     if (setup.copies.length === 0 || place === 'within') return { copies: [] };
@@ -151,6 +161,7 @@ export function openDependencies(options: DependenciesOptions): Dependencies {
         const tree = entry && join(entry.folder, entry.owner);
         const made = tree === undefined ? [] : entry!.items.map(({ name, inside }) => ({ host: join(tree, name), inside }));
         await putWithin(request, [...shared, ...made, ...copied.copies]);
+        if (entry !== undefined && sandbox.capabilities.mounts) await leaveOutside(entry, request);
         return { end: 'ready' };
       }
       const parts = entry === undefined ? { made: [] } : await partsOf(entry, request);

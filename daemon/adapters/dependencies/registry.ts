@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SandboxMount, SandboxNet } from '../../ports.ts';
 
@@ -44,7 +44,10 @@ export function openPackageAccess(
   hasMounts: boolean,
 ): (network: 'registry' | 'none') => PackageAccess {
   const copy = access.caFile === undefined ? undefined : join(folder, 'ca.pem');
-  if (copy !== undefined) writeFileSync(copy, readFileSync(access.caFile!), { mode: 0o644 });
+  if (copy !== undefined) {
+    writeFileSync(copy, readFileSync(access.caFile!));
+    chmodSync(copy, 0o644); // the daemon's umask would keep it from the confined user
+  }
   const prefix = dirname(dirname(nodePath));
   const common = {
     CI: '1',

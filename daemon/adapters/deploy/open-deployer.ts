@@ -39,7 +39,7 @@ export interface DeployerOptions {
   sandbox: Sandbox;
   repository: Pick<Repository, 'checkout'>;
   /** Gives a release what it needs besides its commit. Absent: the commit is all there is. */
-  dependencies?: Pick<Dependencies, 'provide'>;
+  dependencies?: Pick<Dependencies, 'provide' | 'mountsAt'>;
   gateway: ReleaseControl;
   /** Where production is reached: the gateway's port and the Host header that means production. */
   production: { port: number; authority: string };
@@ -72,7 +72,7 @@ export function openDeployer(options: DeployerOptions): Deployer {
       seat: 0,
       argv: ['/bin/sh', '-c', command],
       cwd: posix.join('/app', spec.appFolder ?? '.'),
-      mounts: [{ host: folder, inside: '/app', mode: 'rw' }],
+      mounts: [{ host: folder, inside: '/app', mode: 'rw' }, ...(options.dependencies?.mountsAt(folder, 'app') ?? [])],
       env: { ...spec.env, NODE_ENV: 'production', CI: '1' },
       net: { kind: 'none' },
       log,

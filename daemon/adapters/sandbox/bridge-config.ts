@@ -7,6 +7,9 @@ export const LAUNCHER = `${BRIDGE_FOLDER}/launcher.mjs`;
 /** The server of plain files in every sandbox. */
 export const STATIC_SERVER = `${BRIDGE_FOLDER}/static-server.mjs`;
 
+/** Programs of ours on the PATH of every sandbox, after the host's own. */
+export const PROGRAMS = `${BRIDGE_FOLDER}/bin`;
+
 /** What the launcher is told: which loopback ports of the inside lead to which sockets of the host, and the other way. */
 export interface BridgeConfig {
   /** Listens on 127.0.0.1:`port` and pipes each connection to the unix socket. */

@@ -1,7 +1,7 @@
 import { accessSync, chmodSync, constants, lstatSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { SandboxMount } from '../../ports.ts';
-import { LAUNCHER, STATIC_SERVER } from './bridge-config.ts';
+import { LAUNCHER, PROGRAMS, STATIC_SERVER } from './bridge-config.ts';
 import type { SandboxSystem } from './profile.ts';
 
 /** What the daemon knows about its own installation. */
@@ -33,6 +33,7 @@ export function findSystem(installation: Installation, needsSetpriv: boolean): S
 
   const { folders, links } = systemFolders();
   const node = realpathSync(installation.nodePath);
+  const managers = hasCorepack(node) ? managersOfCorepack(installation.folder) : [];
   return {
     tools: { bwrap, prlimit, nice, setpriv: setpriv ?? '' },
     folders,
@@ -45,8 +46,9 @@ export function findSystem(installation: Installation, needsSetpriv: boolean): S
       ...[...toolchainOf(node), ...installation.toolchain].filter((path) => !path.startsWith('/usr/')).map(sameInside),
       { host: installation.launcherPath, inside: LAUNCHER, mode: 'ro' },
       { host: staticServerBeside(installation.launcherPath), inside: STATIC_SERVER, mode: 'ro' },
+      ...managers,
     ],
-    path: [...new Set([dirname(node), '/usr/local/bin', '/usr/bin', '/bin'])].join(':'),
+    path: [...new Set([dirname(node), '/usr/local/bin', '/usr/bin', '/bin', ...(managers.length === 0 ? [] : [PROGRAMS])])].join(':'),
     node,
   };
 }
@@ -81,6 +83,24 @@ function generatedFiles({ folder, uids }: Installation): readonly SandboxMount[]
     writeFileSync(join(folder, name), text);
     chmodSync(join(folder, name), 0o644); // the daemon's umask would keep it from the confined user
     return { host: join(folder, name), inside: `/etc/${name}`, mode: 'ro' };
+  });
+}
+
+function hasCorepack(node: string): boolean {
+  return exists(join(dirname(node), 'corepack')) || findTool('corepack') !== undefined;
+}
+
+/**
+ * Where the host has no pnpm or Yarn of its own they are Corepack's: the one that the app names in `packageManager`, else the one that this
+ * Corepack knows, since the newest may not run on this node.
+ */
+function managersOfCorepack(folder: string): readonly SandboxMount[] {
+  const settings = ['COREPACK_DEFAULT_TO_LATEST', 'COREPACK_ENABLE_AUTO_PIN', 'COREPACK_ENABLE_DOWNLOAD_PROMPT'];
+  return ['pnpm', 'pnpx', 'yarn', 'yarnpkg'].map((name) => {
+    const host = join(folder, `run-${name}`);
+    writeFileSync(host, `#!/bin/sh\nexport ${settings.map((each) => `${each}=0`).join(' ')}\nexec corepack ${name} "$@"\n`);
+    chmodSync(host, 0o755);
+    return { host, inside: `${PROGRAMS}/${name}`, mode: 'ro' };
   });
 }
 

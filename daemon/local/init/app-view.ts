@@ -36,10 +36,15 @@ export function viewApp(contents: Contents, folder: string): AppView {
     bin: (program, ...args) => {
       // Not through npx: npm would leave its logs in the home of production.
       const isOwn = !manager.withoutNodeModules && (isAtLockfile || !manager.hoists);
-      const called = isOwn ? `node_modules/.bin/${program}` : `${manager.exec} ${program}`;
+      const called = isOwn ? `node_modules/.bin/${program}` : `${isAnyones(manager) ? 'npx' : manager.exec} ${program}`;
       return [called, ...args].join(' ');
     },
   };
+}
+
+/** Whether what it installs is in `node_modules`, where npm finds it too: npm is wherever node is, Yarn is not there in production. */
+export function isAnyones({ name, withoutNodeModules }: Manager): boolean {
+  return !withoutNodeModules && name !== 'bun';
 }
 
 function managerOf(contents: Contents, folder: string, manifest: Manifest | undefined): { manager: Manager; isAtLockfile: boolean } {

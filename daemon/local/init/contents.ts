@@ -16,7 +16,8 @@ export function within(contents: Contents, folder: string): Contents {
   };
 }
 
-const SOURCE = /\.(?:[cm]?[jt]sx?|vue|svelte|astro|py|rb)$/;
+/** A program in `bin/` often has no ending: `bin/www`. */
+const SOURCE = /\.(?:[cm]?[jt]sx?|vue|svelte|astro|py|rb)$|(?:^|\/)bin\/[\w-]+$/;
 const NOT_THE_APP =
   /(?:^|\/)(?:node_modules|dist|build|out|coverage|vendor|public|static|tests?|__tests__|e2e|cypress|spec|stories|docs?|examples?|fixtures)\/|\.(?:test|spec|stories|d)\.[cm]?[jt]sx?$|(?:^|\/)test_[^/]*\.py$/;
 /** More sources than this are not read: a guess is not worth minutes. */

@@ -1,5 +1,6 @@
 import type { AppView } from './app-view.ts';
 import { sourcesOf } from './contents.ts';
+import type { Manager } from './package-managers.ts';
 import type { Serving } from './serving.ts';
 
 /** How the dependencies get there. */
@@ -38,7 +39,7 @@ export function findSetup(app: AppView, serving: Serving): FoundSetup | undefine
       ? ['There is no lockfile, so each install may bring other versions: commit one, then use its frozen install here.']
       : []),
     ...(manager.others.length === 0 ? [] : [`There is also ${manager.others.join(', ')}; only one can be right.`]),
-    ...(manager.name === 'npm' ? [] : [`${manager.name.replace('-classic', '')} itself must be installed on the host of the daemon.`]),
+    ...hostNotes(manager),
     ...(usesPrisma
       ? ['Prisma downloads its engine when it is installed: allow binaries.prisma.sh in sandbox.registryHosts of host.jsonc.']
       : []),
@@ -51,6 +52,12 @@ export function findSetup(app: AppView, serving: Serving): FoundSetup | undefine
     inputs: usesPrisma && schema !== undefined ? [schema] : [],
     notes,
   };
+}
+
+function hostNotes({ name }: Manager): readonly string[] {
+  if (name === 'npm') return [];
+  if (name === 'bun') return ['bun itself must be installed on the host of the daemon.'];
+  return [`${name.replace('-classic', '')} is the one of the daemon's host, else Corepack's (part of Node up to 24).`];
 }
 
 /** Variables that an example file or the sources name: what a person may have to give. */

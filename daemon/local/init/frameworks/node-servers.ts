@@ -20,6 +20,8 @@ const ENTRIES = ['server', 'app', 'index', 'main', 'src/server', 'src/index', 's
 const LISTENS = /\.listen\(|\bcreateServer\(|\bserve\(|\bBun\.serve\(/;
 const READS_PORT =
   /\benv\s*(?:\.\s*PORT\b|\[\s*['"]PORT['"]\s*\]|\.get\(\s*['"]PORT['"]\s*\))|\bPORT\b[^;{}]{0,80}\}\s*=\s*(?:process|Bun)\.env\b|\.get(?:OrThrow)?(?:<\w+>)?\(\s*['"]PORT['"]|\bPORT\s*:\s*(?:z\.|Joi\.|Type\.|v\.|num\(|port\(|str\()/;
+/** Programs that start the app and read PORT themselves; they listen on loopback unless told otherwise. */
+const STARTERS = /^(?:fastify\s+start)\b/;
 /** A script that serves while somebody works on the code. */
 const WATCHES = /\b(?:nodemon|ts-node-dev|tsnd)\b|--watch\b|\btsx\s+watch\b|\bnest\s+start\s+--watch\b/;
 const FIXED_PORT = /(?:^|\s)PORT=\d+|(?:^|\s)(?:-p|--port)[\s=]\d+/;
@@ -70,6 +72,8 @@ function howToStart(app: AppView, entry: string | undefined): Pick<Serving, 'sta
   if (script !== undefined && WATCHES.test(script))
     return unknown('scripts.start watches the files: right while developing, wrong for production');
   if (script !== undefined && FIXED_PORT.test(script)) return unknown('scripts.start names a port; it has to use $PORT');
+  const starter = STARTERS.exec(script?.trim() ?? '')?.[0];
+  if (starter !== undefined) return { start: { command }, startSaid: `from package.json scripts.start; ${starter} reads PORT`, notes: [] };
   const port = findInSources(app, READS_PORT);
   const says = script !== undefined && /\$\{?PORT\b/.test(script);
   if (port === undefined && !says) return unknown('no source reads process.env.PORT, and every preview and release has a port of its own');

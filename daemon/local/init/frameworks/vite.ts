@@ -8,10 +8,14 @@ const vitePreview = (app: AppView) => app.bin('vite', 'preview', '--host', '127.
 /** SvelteKit: what serves it depends on its adapter. */
 export const svelteKit: Detector = (app) => {
   if (!app.uses('@sveltejs/kit')) return undefined;
-  const config = configOf(app, ...scriptNames('svelte.config'));
+  // Newer projects configure it where Vite is configured.
+  const config = [scriptNames('svelte.config'), scriptNames('vite.config')]
+    .map((names) => configOf(app, ...names))
+    .find((each) => /@sveltejs\/adapter-/.test(each?.text ?? ''));
   const adapter = /from\s+['"]@sveltejs\/adapter-([\w-]+)['"]/.exec(config?.text ?? '')?.[1] ?? 'auto';
   const common = { name: 'SvelteKit', from: seenIn(app, '@sveltejs/kit'), build: buildOf(app, app.bin('vite', 'build')) };
-  const folder = (key: string) => new RegExp(`\\b${key}\\s*:\\s*['"]([\\w./-]+)['"]`).exec(config?.text ?? '')?.[1];
+  const options = config?.text.slice(Math.max(0, config.text.search(/\badapter\w*\s*\(/))) ?? '';
+  const folder = (key: string) => new RegExp(`\\b${key}\\s*:\\s*['"]([\\w./-]+)['"]`).exec(options)?.[1];
   if (adapter === 'node') {
     return {
       ...common,

@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { parse } from 'jsonc-parser';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+  approve,
+  type DaemonProcess,
+  endEverything,
+  freePort,
+  must,
+  request,
+  startDaemon,
+  stateFolder,
+  untilReleases,
+  untilState,
+} from '../support/daemon-process.ts';
+import { get } from '../support/production-probe.ts';
+import { runGit } from '../support/repository.ts';
+import { answer, type ScriptedModel, run as shell, startScriptedModel } from '../support/scripted-model.ts';
+import { MADE_APPS, type MadeApp } from './made.ts';
+import { openWorkshop, type Workshop } from './workshop.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const APP_MS = 240_000;
+
+let shop: Workshop;
+let model: ScriptedModel;
+const took: string[] = [];
+
+beforeAll(async () => {
+  shop = openWorkshop();
+  model = await startScriptedModel({});
+});
+afterAll(async () => {
+  shop.close();
+  await model.close();
+  process.stdout.write(`\n  seconds for${' '.repeat(30)}made    init first release  request→needs_approval\n${took.join('')}\n`);
+});
+
+let undo: (() => Promise<void>) | undefined;
+afterEach(async () => {
+  await undo?.();
+  undo = undefined;
+}, APP_MS);
+
+/** Everything a browser loads for a page: the page, and the scripts it names. */
+async function seen(port: number, host: string, path: string): Promise<string> {
+  const page = await get(port, host, path);
+  const scripts = [...page.text.matchAll(/<script[^>]+src="(\/[^"]+)"/g)].map((match) => match[1]!);
+  const texts = await Promise.all(scripts.map(async (script) => (await get(port, host, script)).text));
+  return [page.text, ...texts].join('\n');
+}
+
+async function inARepository(app: MadeApp): Promise<string> {
+  const folder = shop.folder(`app-${MADE_APPS.indexOf(app)}`);
+  await app.make(folder, shop);
+  runGit(folder, ['init', '-q', '-b', 'main']);
+  runGit(folder, ['config', 'user.name', 'A Person']);
+  runGit(folder, ['config', 'user.email', 'person@example.test']);
+  runGit(folder, ['add', '-A']);
+  runGit(folder, ['commit', '-q', '-m', 'As it was made']);
+  return folder;
+}
+
+async function init(repo: string): Promise<{ framework: string; unknown: unknown[] }> {
+  const program = [join(ROOT, 'scripts/codex-builder'), 'init', '--yes', '--json', '--repo', repo];
+  const env = { PATH: process.env['PATH'], HOME: '/nonexistent' };
+  const { stdout } = await promisify(execFile)(process.execPath, program, { env });
+  return JSON.parse(stdout);
+}
+
+describe('an app that nobody made for this', () => {
+  test.for(MADE_APPS.map((app) => [app.name, app] as const))('%s: init, a change, live, and back', { timeout: APP_MS }, async ([, app]) => {
+    const { file, words, page = '/' } = app;
+    const since = stopwatch();
+    const repo = await inARepository(app);
+    const made = since();
+    const said = await init(repo);
+    const initiated = since();
+    expect(said).toMatchObject({ status: 'committed', framework: app.framework, unknown: [] });
+    const settings = parse(readFileSync(join(repo, 'codex-builder.jsonc'), 'utf8'));
+    expect(settings.setup?.command).toBe(app.setup);
+
+    const state = stateFolder();
+    undo = () => endEverything(state, repo);
+    const ports = { control: await freePort(), gateway: await freePort() };
+    const env = { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl };
+    const daemon: DaemonProcess = await startDaemon({ repo, state, ports, env });
+    await untilReleases(daemon, (releases) => ['live', 'failed'].includes(releases[0]?.state ?? ''));
+    const production = () => seen(ports.gateway, 'app.localhost', page);
+    expect(await production(), daemon.stderr()).toContain(words);
+    const first = since();
+
+    const others = `Words of ${Math.random().toString(36).slice(2)}`;
+    model.teach('words', [shell(`sed -i 's/${words}/${others}/' '${file}'`), answer({ summary: 'Other words.', files: [file] })]);
+    const asked = await request(daemon, 'SCENARIO=words');
+    const ready = await untilState(daemon, asked.id, 'needs_approval');
+    took.push(`  ${app.name.slice(0, 40).padEnd(40)} ${[made, initiated, first, since()].map((each) => each.padStart(8)).join('')}\n`);
+    const preview = await seen(ports.gateway, 'preview1.localhost', page);
+    expect(preview).toContain(others);
+    expect(preview).not.toContain(words);
+    expect(await production()).not.toContain(others);
+    const { files } = await must(daemon.client.call('getDiff', { params: { id: asked.id } }));
+    expect(files.map(({ path }) => path)).toEqual([file]);
+    if (app.apart !== undefined) {
+      expect(preview).toContain(app.apart.preview);
+      expect(await production()).not.toContain(app.apart.preview);
+      expect(await production()).toContain(app.apart.production);
+    }
+
+    await must(approve(daemon, ready));
+    await untilState(daemon, asked.id, 'merged');
+    expect(await production()).toContain(others);
+    expect(await production()).not.toContain(words);
+
+    const { releases } = await must(daemon.client.call('listReleases', {}));
+    await must(daemon.client.call('rollback', { params: { id: releases.at(-1)!.id }, body: {} }));
+    await untilReleases(daemon, ([newest]) => newest?.kind === 'rollback' && newest.state === 'live');
+    expect(await production()).toContain(words);
+    expect(await production()).not.toContain(others);
+  });
+});
+
+/** Seconds since it was last asked. */
+function stopwatch(): () => string {
+  let from = performance.now();
+  return () => {
+    const now = performance.now();
+    const seconds = ((now - from) / 1000).toFixed(1);
+    from = now;
+    return seconds;
+  };
+}
