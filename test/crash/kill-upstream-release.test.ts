@@ -111,6 +111,8 @@ test('killed while the merge of both mains is checked, and again when it has lan
     theirs,
   ]);
   await crash();
+  // Cut off before it was live, it is checked again, and holds again.
+  await Promise.race([letOn(), bench.untilNewest(sync, 'live')]);
   await isLiveOnce(sync);
   await expect.poll(() => tip(), { timeout: 10_000 }).toBe(sync);
 });

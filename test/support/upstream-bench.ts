@@ -94,6 +94,7 @@ export async function openUpstreamBench(settings: Record<string, unknown> = {}):
     gatewayPort: ports.gateway,
     daemon: () => daemon,
     async restart() {
+      rmSync(holding, { force: true }); // what a killed gate left there would be taken for the next one holding
       daemon = await start();
     },
     status,
