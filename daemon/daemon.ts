@@ -47,7 +47,7 @@ export interface DaemonParts {
   stateFolder: string;
   migrationsFolder: string;
   pageFolder: string;
-  app: { name: string; productionUrl: string; copyOf?: string };
+  app: { name: string; repo: string; productionUrl: string; copyOf?: string };
   port: number;
   clock: Clock;
   ids: Ids;
@@ -100,11 +100,10 @@ export function createDaemon(given: DaemonParts): Daemon {
     const synced = await repository.syncFromUpstream(AbortSignal.timeout(SYNC_MS));
     const onMain = await settingsAt(synced.main);
     if (!onMain.ok) {
-      return refuse(
-        78,
-        onMain.problems.join('\n  '),
-        'Write codex-builder.jsonc (the README has one to start from), commit it to main, and start again.',
-      );
+      const remedy = onMain.isMissing
+        ? `Have it written and committed: scripts/codex-builder init --yes --repo ${given.app.repo}. Then start again.`
+        : 'Mend codex-builder.jsonc, commit it to main, and start again.';
+      return refuse(78, onMain.problems.join('\n  '), remedy);
     }
     const { settings } = onMain;
     const broken = await sandbox.selfTest();
@@ -137,7 +136,11 @@ export function createDaemon(given: DaemonParts): Daemon {
       ...doorsOf(store, settings, upstream, controlUrl),
     });
     const listening = await http.start();
-    if (!listening.ok) return refuse(78, listening.detail, listening.remedy);
+    if (!listening.ok) {
+      // One that was there before serves production; one that we have just started would be left behind.
+      if (!ensured.adopted) await gateway.shutDown();
+      return refuse(78, listening.detail, listening.remedy);
+    }
     running.push(() => http.stop());
 
     await recover(parts, synced);

@@ -145,6 +145,7 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
     pageFolder: beside('page', '../dist/page'),
     app: {
       name: basename(repo),
+      repo,
       productionUrl: `http://app.${domain}:${gatewayPort}`,
       ...(app?.copyOf === undefined || given !== undefined ? {} : { copyOf: app.copyOf }),
     },

@@ -5,7 +5,7 @@ import { Settings } from './settings.ts';
 /** Name of the settings file in the repository. */
 const SETTINGS_FILE = 'codex-builder.jsonc';
 
-export type SettingsOutcome = { ok: true; settings: Settings } | { ok: false; problems: readonly string[] };
+export type SettingsOutcome = { ok: true; settings: Settings } | { ok: false; problems: readonly string[]; isMissing?: true };
 
 /** Reads the app's settings as they stand at a commit; parsed once per commit. */
 export function createSettingsAt(repository: Pick<Repository, 'readFile'>): (commit: string) => Promise<SettingsOutcome> {
@@ -17,7 +17,7 @@ export function createSettingsAt(repository: Pick<Repository, 'readFile'>): (com
     const loaded = text === undefined ? undefined : load(text, Settings);
     const outcome: SettingsOutcome =
       loaded === undefined
-        ? { ok: false, problems: [`There is no ${SETTINGS_FILE} on main.`] }
+        ? { ok: false, problems: [`There is no ${SETTINGS_FILE} on main.`], isMissing: true }
         : loaded.ok
           ? { ok: true, settings: loaded.value }
           : { ok: false, problems: loaded.problems.map((problem) => `${SETTINGS_FILE} ${problem}`) };
