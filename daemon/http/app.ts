@@ -7,7 +7,7 @@ import { mountMetrics } from './metrics.ts';
 import { mountDoors } from './mount.ts';
 import { mountOpenApi } from './openapi.ts';
 import { mountPage } from './page.ts';
-import { internalRefusal, refusal } from './problem.ts';
+import { internalRefusal, noRoute, refusal } from './problem.ts';
 import { refuseRequest } from './sign-in.ts';
 
 export interface DoorApp {
@@ -25,9 +25,9 @@ export function createApp(context: DoorContext, pageFolder: string): DoorApp {
   mountPage(app, pageFolder, context.port);
   mountHealth(app, context.store);
   mountMetrics(app, context);
-  mountOpenApi(app);
+  mountOpenApi(app, context.port);
   app.get('/ws', (c) => refuseRequest(c, refusal('bad_request', 'This is a WebSocket; ask for an upgrade.')));
-  app.notFound((c) => refuseRequest(c, refusal('not_found', 'There is nothing here.')));
+  app.notFound((c) => refuseRequest(c, noRoute(c.env.admitted.method, c.env.admitted.path)));
   app.onError((error, c) => {
     context.log('error', 'a route failed', { path: c.env.admitted.path, requestId: c.env.requestId, detail: error.stack ?? error.message });
     return refuseRequest(c, internalRefusal());

@@ -28,7 +28,9 @@ export function mountArtifacts(app: Hono<DoorEnv>, context: DoorContext): void {
     incoming.pipe(bytes);
     try {
       const stored = await store.putArtifact(bytes, limits.artifactBytes);
-      if (stored.end === 'stored') return c.json({ hash: stored.hash, bytes: stored.bytes }, status);
+      if (stored.end === 'stored') {
+        return c.json({ hash: stored.hash, bytes: stored.bytes }, status, { location: `${path}/${stored.hash}` });
+      }
       const why =
         stored.end === 'too_large' ? tooLarge(limits.artifactBytes) : refusal('bad_request', 'The upload ended before it was complete.');
       return turnAway(c, context, 'createArtifact', why, found.device);

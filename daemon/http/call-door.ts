@@ -4,6 +4,7 @@ import { ERROR_STATUS } from '#shared/errors.ts';
 import { IdempotencyKey } from '#shared/ids.ts';
 import type { Ids, Log } from '../ports.ts';
 import { bodyHash } from './body-hash.ts';
+import { codesOf, isKeyed } from './door-codes.ts';
 import type { Caller, DoorDevice, DoorResult, HandledDoor, Handlers, Stranger } from './handlers.ts';
 import { mayUse } from './identify.ts';
 import { internalRefusal, problemBody, type Refusal, refusal } from './problem.ts';
@@ -61,7 +62,7 @@ export async function callDoor({ handlers, audit, log, checkReplies }: CallParts
     if (door.role !== 'none' && !(call.device && mayUse(door.role, call.device.role))) {
       return turnedAway(refusal('forbidden', `This needs the role ${door.role}.`));
     }
-    const keyed = door.method !== 'GET' && door.key !== false;
+    const keyed = isKeyed(door);
     if (keyed && !call.key) {
       return turnedAway(refusal('idempotency_key_required', 'A change needs an Idempotency-Key, made by the client and kept for retries.'));
     }
@@ -83,6 +84,8 @@ export async function callDoor({ handlers, audit, log, checkReplies }: CallParts
     const result = await handler(parts, callerOf(call, keyed, parts));
     if (!result.ok) {
       const { ok: _ok, ...why } = result;
+      if (checkReplies && !codesOf(door).includes(why.code))
+        throw new Error(`${call.door} refused with ${why.code}, which its contract does not name`);
       return refused(why);
     }
     if (checkReplies) {

@@ -1,6 +1,6 @@
 import { API, PROTOCOL } from '#shared/api.ts';
 import type { HttpLimits } from './limits.ts';
-import { type Refusal, refusal } from './problem.ts';
+import { noRoute, type Refusal, refusal } from './problem.ts';
 import { tooLarge } from './read-body.ts';
 
 /** A request as it came off the wire, before anything interpreted it. */
@@ -51,7 +51,8 @@ const SINGLE = [
   'traceparent',
   'x-codex-builder-protocol',
 ];
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']);
+/** PATCH is nobody's method here, but whoever tries it is told which is. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 /** Paths that mean something else to a second reader: dot segments, empty segments, encoded separators, double encoding. */
 const UNCLEAN_PATH = /\/\/|\\|(^|\/)\.\.?(\/|$)|%(00|25|2e|2f|5c)/i;
 const HOST_CHARACTERS = /^[A-Za-z0-9.:[\]-]+$/;
@@ -107,9 +108,8 @@ export function createGuard({ port, limits, isKnownOrigin }: GuardOptions): (req
       return refuse('forbidden', `This daemon answers for ${host} only.`);
     }
     if (!METHODS.has(method)) return refuse('forbidden', `${method} is not used here.`);
-    if (UNCLEAN_PATH.test(path) || (method === 'HEAD' && surface !== 'page' && surface !== 'open')) {
-      return refuse('not_found', 'There is nothing here.');
-    }
+    if (UNCLEAN_PATH.test(path)) return refuse('not_found', 'There is nothing here.');
+    if (method === 'HEAD' && surface !== 'page' && surface !== 'open') return { refused: noRoute(method, path) };
 
     const mutation = method !== 'GET' && method !== 'HEAD';
     if (origin !== undefined) {

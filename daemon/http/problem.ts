@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { ERROR_STATUS, type ErrorBody, type ErrorCode } from '#shared/errors.ts';
+import { methodsAt } from './routes.ts';
 
 /** A request turned away: the same value for HTTP, the upgrade and a call over the socket. */
 export interface Refusal {
@@ -15,6 +16,15 @@ export function refusal(code: ErrorCode, message: string, details?: Record<strin
   return details ? { code, message, details } : { code, message };
 }
 
+/** Why nothing answers this method at this path: there is nothing, or it is asked otherwise. */
+export function noRoute(method: string, path: string): Refusal {
+  const allow = methodsAt(path);
+  if (allow.length === 0) return refusal('not_found', 'There is nothing here.');
+  return refusal('method_not_allowed', `${method} is not answered here; ${allow.join(' and ')} ${allow.length === 1 ? 'is' : 'are'}.`, {
+    allow,
+  });
+}
+
 /** The one answer to a failure of our own: the text stays in the log, the request id leads there. */
 export function internalRefusal(): Refusal {
   return refusal('internal', 'Codex Builder itself failed. The daemon log has the details under this request id.');
@@ -26,11 +36,12 @@ export function problemBody({ code, message, details, retryAfterMs, requestId: f
 }
 
 /** Headers a refusal needs besides those of every response. */
-export function problemHeaders({ code, retryAfterMs }: Refusal): Record<string, string> {
+export function problemHeaders({ code, retryAfterMs, details }: Refusal): Record<string, string> {
   return {
     'content-type': 'application/json',
     ...(retryAfterMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
     ...(code === 'unauthorized' ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(code === 'method_not_allowed' ? { allow: (details!['allow'] as string[]).join(', ') } : {}),
   };
 }
 

@@ -54,7 +54,8 @@ export function parsePart(part: 'params' | 'query' | 'body', schema: z.core.$Zod
     message: issue.code === 'unrecognized_keys' ? `unknown key ${named(issue.keys)}` : issue.message,
   }));
   const [first] = issues;
-  return { ok: false, refused: refusal('bad_request', `${first?.path}: ${first?.message}.`, { issues }) };
+  // A path that cannot name anything names nothing.
+  return { ok: false, refused: refusal(part === 'params' ? 'not_found' : 'bad_request', `${first?.path}: ${first?.message}.`, { issues }) };
 }
 
 function named(keys: readonly string[]): string {

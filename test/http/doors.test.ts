@@ -19,7 +19,7 @@ beforeAll(async () => {
       },
       getDiff: () => ({ ok: true, body: { base: 'not a commit' } as never }),
       approveRun: () => ({ ok: false, code: 'stale', message: 'The head has moved.', details: { headCommit: 'b' } }),
-      rollback: () => ({ ok: false, code: 'queue_full', message: 'Later.', retryAfterMs: 1_500 }),
+      retryRun: () => ({ ok: false, code: 'queue_full', message: 'Later.', retryAfterMs: 1_500 }),
     },
   });
   for (const role of ROLES) byRole.set(role, await door.store.addDevice({ user: `the-${role}`, role, kind: 'page' }));
@@ -30,7 +30,7 @@ beforeEach(() => {
   door.store.refused.length = 0;
 });
 
-const failing = new Set<HandledDoor>(['getChecks', 'getDiff', 'approveRun', 'rollback']);
+const failing = new Set<HandledDoor>(['getChecks', 'getDiff', 'approveRun', 'retryRun']);
 const mutations = HANDLED_DOORS.filter((name) => API[name].method !== 'GET') as HandledDoor[];
 
 describe('who may', () => {
@@ -171,9 +171,9 @@ describe('what is taken', () => {
     expect(door.seen.at(-1)!.input.query).toEqual({ limit: 7, state: 'queued,failed' });
   });
 
-  test('an id that is none is 400 before any handler', async () => {
+  test('an id that is none names nothing: 404 before any handler', async () => {
     for (const id of ['run_x', 'x', `run_${'0'.repeat(27)}`, '%20', `rel_${'0'.repeat(26)}`]) {
-      expect([id, (await send(door.port, { path: `/api/runs/${id}`, headers: door.headers() })).status]).toEqual([id, 400]);
+      expect([id, (await send(door.port, { path: `/api/runs/${id}`, headers: door.headers() })).status]).toEqual([id, 404]);
     }
     expect(door.seen).toEqual([]);
   });
@@ -255,25 +255,27 @@ describe('what is answered', () => {
   test("a handler's refusal keeps its code, details and time to wait", async () => {
     const stale = await door.call('approveRun');
     expect([stale.status, stale.json()]).toMatchObject([409, { error: { code: 'stale', details: { headCommit: 'b' } } }]);
-    const later = await door.call('rollback');
+    const later = await door.call('retryRun');
     expect([later.status, later.headers['retry-after']]).toEqual([429, '2']);
     expect(door.store.refused.filter(({ code }) => code === 'stale' || code === 'queue_full')).toEqual([]); // the handler's own commit audits it
   });
 
-  test('an unknown path or method is 404 in the one error body', async () => {
-    for (const [method, path] of [
-      ['GET', '/api/nothing'],
-      ['GET', '/nothing'],
-      ['POST', '/api/status'],
-      ['DELETE', '/api/runs'],
-      ['GET', '/api/pair'],
-      ['PUT', '/codex'],
+  test('an unknown path is 404, another method 405 with those that are answered, in the one error body', async () => {
+    for (const [method, path, status, allow] of [
+      ['GET', '/api/nothing', 404, undefined],
+      ['GET', '/nothing', 404, undefined],
+      ['POST', '/api/status', 405, 'GET'],
+      ['DELETE', '/api/runs', 405, 'POST, GET'],
+      ['PATCH', '/api/flags', 405, 'GET, PUT'],
+      ['GET', '/api/pair', 405, 'POST'],
+      ['PUT', '/codex', 405, 'GET, HEAD'],
+      ['PUT', '/api/events', 405, 'GET'],
     ] as const) {
       const answer = await send(door.port, { method, path, headers: door.headers(), ...(method === 'GET' ? {} : { body: '{}' }) });
-      expect([path, answer.status]).toEqual([path, 404]);
+      expect([path, answer.status, answer.headers['allow']]).toEqual([path, status, allow]);
       expect(z.safeParse(ErrorBody, answer.json()).success).toBe(true);
     }
-    expect((await send(door.port, { method: 'HEAD', path: '/api/status', headers: door.headers() })).status).toBe(404);
+    expect((await send(door.port, { method: 'HEAD', path: '/api/status', headers: door.headers() })).status).toBe(405);
   });
 
   test('WEB-17 every response of every route carries the security headers, sets no cookie and allows no other origin', async () => {
@@ -357,9 +359,9 @@ describe('what is answered', () => {
       expect(names.includes('Idempotency-Key')).toBe(described.method !== 'GET' && described.key !== false);
       for (const [, inPath] of described.path.matchAll(/\{(\w+)\}/g)) expect(names).toContain(inPath);
       expect(Object.keys(operation!.responses)).toEqual(
-        expect.arrayContaining([String(described.status), '400', '401', '403', '409', '500']),
+        expect.arrayContaining([String(described.status), '400', '401', '403', '426', '500']),
       );
-      expect(operation!.security).toEqual(described.role === 'none' ? [] : undefined);
+      expect(operation!.security).toEqual(described.role === 'none' ? [] : [{ device: [] }]);
       if (described.body) expect(operation!.requestBody!.content['application/json']!.schema.additionalProperties).toBe(false);
     }
     expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining(['Run', 'Release', 'Slot', 'Error', 'Status']));

@@ -51,7 +51,7 @@ test('a call takes the same way as over HTTP: role, key, input, handler, reply',
     body: { error: { code: 'idempotency_key_required' } },
   });
   expect(await owner.call('createRun', { body: { prompt: 'x', sudo: 1 }, key: 'client-key-2' })).toMatchObject({ status: 400 });
-  expect(await owner.call('getRun', { params: { id: 'x' } })).toMatchObject({ status: 400 });
+  expect(await owner.call('getRun', { params: { id: 'x' } })).toMatchObject({ status: 404 });
   expect(await owner.call('listRuns', { query: { limit: 5 } })).toMatchObject({ status: 200 });
   expect(await owner.call('toString')).toMatchObject({ status: 404 });
   expect(await owner.call('__proto__')).toMatchObject({ status: 404 });

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { Device } from '#shared/audit.ts';
 import { ERROR_STATUS } from '#shared/errors.ts';
 import { socketKey } from '#shared/pairing.ts';
 import { normaliseCode, pairCode } from '../../core/pair-code.ts';
 import type { DeviceRow } from '../../store/devices.ts';
-import type { DoorResult, Handlers } from '../handlers.ts';
+import type { Caller, DoorResult, Handlers } from '../handlers.ts';
 import { type DoorParts, mutate, refused } from './parts.ts';
 
 const CODE_TTL_MS = 300_000;
@@ -27,6 +27,12 @@ export function accessDoors(
   parts: DoorParts,
 ): Pick<Handlers, 'pair' | 'createPairCode' | 'listDevices' | 'revokeDevice' | 'getFlags' | 'putFlags' | 'listAudit'> {
   const { ledger, devices, flags, audit, ids, app } = parts;
+  /**
+   * A code is made of the caller's key and of this, so a repeated request gets the same code, while the receipt keeps its hash alone.
+   * It dies with the process: after a restart nobody can tell the code again.
+   */
+  const codeKey = ids.randomHex(32);
+  const codeOf = ({ actor, key }: Caller) => pairCode(createHmac('sha256', codeKey).update(`${actor}\n${key}`).digest('hex').slice(0, 32));
   const flagsView = () => ({ freeze: flags.freeze().on, safeMode: flags.safeMode() });
 
   return {
@@ -67,15 +73,31 @@ export function accessDoors(
     },
 
     createPairCode({ body }, caller): DoorResult<'createPairCode'> {
-      const code = pairCode(ids.randomHex(16));
-      return mutate(parts, caller, body.user ?? caller.actor, { user: body.user, role: body.role }, (tx) => {
-        const user = body.user ?? caller.actor;
-        const known = devices.user(user);
-        const role = known?.role ?? body.role ?? 'requester';
-        const expiresAt = tx.now + CODE_TTL_MS;
-        devices.addCode({ hash: hash(normaliseCode(code)), user, role, expiresAt, at: tx.now });
-        return { status: 201, body: JSON.stringify({ code, expiresAt: iso(expiresAt), url: `${app.controlUrl}/codex#code=${code}` }) };
-      });
+      const code = codeOf(caller);
+      const codeHash = hash(normaliseCode(code));
+      const made = mutate<'createPairCode', { codeHash: string; expiresAt: string }>(
+        parts,
+        caller,
+        body.user ?? caller.actor,
+        { user: body.user, role: body.role },
+        (tx) => {
+          const user = body.user ?? caller.actor;
+          const known = devices.user(user);
+          const role = known?.role ?? body.role ?? 'requester';
+          const expiresAt = tx.now + CODE_TTL_MS;
+          devices.addCode({ hash: codeHash, user, role, expiresAt, at: tx.now });
+          return { status: 201, body: JSON.stringify({ codeHash, expiresAt: iso(expiresAt) }) };
+        },
+      );
+      if (!made.ok) return made;
+      if (made.body.codeHash !== codeHash) {
+        return {
+          ok: false,
+          code: 'shown_once',
+          message: 'This code was told once and is kept nowhere. Ask for a new one, with a new Idempotency-Key.',
+        };
+      }
+      return { ok: true, body: { code, expiresAt: made.body.expiresAt, url: `${app.controlUrl}/codex#code=${code}` } };
     },
 
     listDevices: () => ({ ok: true, body: { devices: devices.list().map(deviceView) } }),

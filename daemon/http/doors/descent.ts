@@ -128,7 +128,7 @@ export function descentDoors(parts: DoorParts): Pick<Handlers, DescentDoors> {
     sendDraft({ params, body }, caller): DoorResult<'sendDraft'> {
       const runId = ids.next('run');
       const position = Number(params.position);
-      return mutate(parts, caller, params.id, { position, ...body }, (tx) => {
+      const result: DoorResult<'sendDraft'> = mutate(parts, caller, params.id, { position, ...body }, (tx) => {
         const draft = drafts.find(params.id, position);
         if (draft === undefined) return refuse('not_found', 'There is no such follow-up.');
         if (draft.state !== 'open') return refuse('wrong_state', `This follow-up was ${draft.state} already.`);
@@ -143,6 +143,7 @@ export function descentDoors(parts: DoorParts): Pick<Handlers, DescentDoors> {
         drafts.settle(params.id, position, { sentRunId: runId });
         return { status: 202, body: JSON.stringify({ run: queries.view(born.run) }) };
       });
+      return result.ok ? { ...result, location: `/api/runs/${result.body.run.id}` } : result;
     },
 
     dismissDraft: ({ params }, caller): DoorResult<'dismissDraft'> =>

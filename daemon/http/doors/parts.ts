@@ -1,3 +1,4 @@
+import type { DoorReply } from '#shared/api.ts';
 import type { ErrorBody } from '#shared/errors.ts';
 import type { Refusal } from '../../core/commands.ts';
 import type { UpstreamSeen } from '../../core/upstream-seen.ts';
@@ -44,20 +45,23 @@ export interface DoorParts {
 
 type RefusalBody = Pick<ErrorBody['error'], 'code' | 'message' | 'details'> & { requestId?: string };
 
+/** A run takes minutes, so asking more often than this is for nothing. */
+const QUEUE_RETRY_MS = 30_000;
+
 /** A refusal as a stored answer. */
 export function refused(refusal: Refusal, status: number): Answer {
   const body: RefusalBody = refusal;
   return { status, body: JSON.stringify(body) };
 }
 
-/** A mutation with its receipt: the work happens once for a key, and its answer is replayed. */
-export function mutate<N extends HandledDoor>(
+/** A mutation with its receipt: the work happens once for a key, and its answer is replayed. `Kept` is what the receipt keeps, when the door answers more. */
+export function mutate<N extends HandledDoor, Kept = DoorReply<N>>(
   { ledger }: Pick<DoorParts, 'ledger'>,
   caller: Caller,
   subject: string,
   payload: unknown,
   work: Parameters<Ledger['answer']>[2],
-): DoorResult<N> {
+): Extract<DoorResult<N>, { ok: false }> | { ok: true; status: number; body: Kept } {
   const answer = ledger.answer(
     { actor: caller.actor, action: caller.door, subject, traceId: caller.traceId, payload },
     { door: caller.door, key: caller.key!, bodyHash: caller.bodyHash },
@@ -71,6 +75,9 @@ export function mutate<N extends HandledDoor>(
     return { ok: false, code: 'idempotency_conflict', message: 'This Idempotency-Key was used for another request. Make a new one.' };
   }
   const body: unknown = JSON.parse(answer.body);
-  if (answer.status >= 400) return { ok: false, ...(body as RefusalBody) };
-  return { ok: true, status: answer.status, body } as DoorResult<N>;
+  if (answer.status >= 400) {
+    const why = body as RefusalBody;
+    return { ok: false, ...why, ...(why.code === 'queue_full' ? { retryAfterMs: QUEUE_RETRY_MS } : {}) };
+  }
+  return { ok: true, status: answer.status, body: body as Kept };
 }

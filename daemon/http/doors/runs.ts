@@ -44,7 +44,7 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
     createRun({ body }, caller) {
       const runId = ids.next('run');
       const result: DoorResult<'createRun'> = command(runId, caller, { type: 'request_run', request: body, demo: app.demo });
-      return result.ok ? { ...result, location: `/api/runs/${result.body.run.id}` } : { ...result, retryAfterMs: 30_000 };
+      return result.ok ? { ...result, location: `/api/runs/${result.body.run.id}` } : result;
     },
 
     listRuns: ({ query }) => ({
