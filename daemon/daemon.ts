@@ -10,11 +10,13 @@ import type { UpstreamSeen } from './core/upstream-seen.ts';
 import { createHandlers } from './effects/handlers.ts';
 import { createLeaseKeeper } from './effects/lease-keeper.ts';
 import type { Parts } from './effects/parts.ts';
+import { codebaseMap } from './effects/prepare-worktree.ts';
 import { previewEnded, recover } from './effects/recover.ts';
 import { createUpkeep } from './effects/upkeep.ts';
 import { createWorker } from './effects/worker.ts';
 import { createDoorStore } from './http/door-store.ts';
 import { accessDoors } from './http/doors/access.ts';
+import { briefDoor } from './http/doors/brief.ts';
 import { descentDoors } from './http/doors/descent.ts';
 import type { DoorParts } from './http/doors/parts.ts';
 import { releaseDoors } from './http/doors/releases.ts';
@@ -133,7 +135,7 @@ export function createDaemon(given: DaemonParts): Daemon {
       ids,
       log,
       pageFolder: given.pageFolder,
-      ...doorsOf(store, settings, upstream, controlUrl),
+      ...doorsOf(store, settings, settingsAt, upstream, controlUrl),
     });
     const listening = await http.start();
     if (!listening.ok) {
@@ -199,7 +201,7 @@ export function createDaemon(given: DaemonParts): Daemon {
     };
   }
 
-  function doorsOf(store: Store, settings: Settings, upstream: UpstreamSeen, controlUrl: string) {
+  function doorsOf(store: Store, settings: Settings, settingsAt: Parts['settingsAt'], upstream: UpstreamSeen, controlUrl: string) {
     const { provider, separateUser } = sandbox.capabilities;
     const notices: DoorParts['notices'] = [
       ...(given.app.copyOf === undefined
@@ -240,6 +242,7 @@ export function createDaemon(given: DaemonParts): Daemon {
         ...releaseDoors(doorParts),
         ...accessDoors(doorParts),
         ...upstreamDoors(doorParts),
+        ...briefDoor(doorParts, { settingsAt, codebaseMap: (commit) => codebaseMap(repository, commit) }),
         ...statusDoor(doorParts),
       },
       store: createDoorStore(doorParts, {

@@ -25,6 +25,9 @@ export function openOutside(env: Readonly<Record<string, string | undefined>>): 
   };
 }
 
+/** Codex as the daemon would start it, for a person's sign-in. */
+export const codexBinary = findCodexBinary;
+
 /** In a folder of its own, so that a running daemon's files are left alone. */
 const confinement: Outside['confinement'] = async (provider) => {
   const folder = mkdtempSync(join(tmpdir(), 'cb-doctor-'));

@@ -112,6 +112,7 @@ export type RunDetail = z.infer<typeof RunDetail>;
 export const API = {
   status:          { method: 'GET',  path: '/api/status', role: 'viewer', status: 200, summary: 'The app, the agent, banners, flags and who you are', reply: Status },
   createRun:       { method: 'POST', path: '/api/runs', role: 'requester', status: 202, location: true, refuses: ['queue_full'], summary: 'Ask for a change', body: RunRequest, reply: OneRun },
+  previewBrief:    { method: 'POST', path: '/api/briefs', role: 'requester', status: 200, summary: 'What the agent would be told; nothing is asked for', key: false, body: RunRequest, reply: z.object({ brief: z.string(), tokens: z.number() }) },
   listRuns:        { method: 'GET',  path: '/api/runs', role: 'viewer', status: 200, summary: 'Runs, newest first',
                      query: z.object({ state: z.optional(z.string().check(z.regex(new RegExp(`^(${RUN_STATES.join('|')})(,(${RUN_STATES.join('|')}))*$`)))), route: z.optional(z.string()), author: z.optional(z.string()), q: z.optional(z.string().check(z.maxLength(200))), archived: z.optional(z.enum(['true', 'false'])), limit: Limit, cursor: z.optional(z.string().check(z.regex(/^\d{1,16}:run_[0-9a-z]{26}$/))) }),
                      reply: z.object({ runs: z.array(Run), nextCursor: z.optional(z.string()) }) },

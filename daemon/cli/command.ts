@@ -1,4 +1,5 @@
-import type { COMMAND_TABLE, COMMON_FLAGS, CommandName } from './command-table.ts';
+import type { COMMON_FLAGS } from './command-spec.ts';
+import type { COMMAND_TABLE, CommandName } from './command-table.ts';
 import type { Programs } from './programs.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,9 +1,13 @@
-import { COMMAND_NAMES, type CommandName, type FlagSpec, flagsOf, specOf } from './command-table.ts';
+import type { FlagSpec } from './command-spec.ts';
+import { COMMAND_NAMES, type CommandName, flagsOf, specOf } from './command-table.ts';
 
 /** Names the program is installed under. */
 const PROGRAMS = ['codex-builder', 'codex-agent'] as const;
 /** Flags whose value is a folder; other values cannot be guessed. */
 const FOLDERS = new Set(['repo', 'state']);
+
+/** Words that fit although others do too. */
+const WORDS: Partial<Record<CommandName, readonly string[]>> = { rollback: ['last-healthy'] };
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 
@@ -13,6 +17,8 @@ export function completionScript(shell: Shell): string {
 }
 
 const namesOf = (name: CommandName): readonly string[] => [name, ...(specOf(name).aliases ?? [])];
+/** The words that are known to fit after a name. */
+const choicesOf = (name: CommandName): readonly string[] => specOf(name).words?.choices ?? specOf(name).words?.verbs ?? WORDS[name] ?? [];
 const allNames = (): readonly string[] => [...COMMAND_NAMES.flatMap(namesOf), 'help'];
 const withValue = (): readonly string[] => [
   ...new Set(
@@ -30,7 +36,7 @@ function bash(): string {
       `--${flag}`,
       ...(short === undefined ? [] : [`-${short}`]),
     ]);
-    return `    ${namesOf(name).join('|')}) flags='${flags.join(' ')}' words='${(specOf(name).words?.choices ?? []).join(' ')}' ;;`;
+    return `    ${namesOf(name).join('|')}) flags='${flags.join(' ')}' words='${(choicesOf(name)).join(' ')}' ;;`;
   });
   return `# Completion of codex-builder for bash. Load it with: source <(codex-builder completion bash)
 _codex_builder() {
@@ -76,8 +82,8 @@ function zsh(): string {
     return short === undefined ? `'--${flag}${said}'` : `'(-${short} --${flag})'{-${short},--${flag}}'${said}'`;
   };
   const rows = COMMAND_NAMES.map((name) => {
-    const { words } = specOf(name);
-    const choices = words === undefined ? [] : [`'*:word:${words.choices === undefined ? '' : `(${words.choices.join(' ')})`}'`];
+    const words = choicesOf(name);
+    const choices = specOf(name).words === undefined ? [] : [`'*:word:${words.length === 0 ? '' : `(${words.join(' ')})`}'`];
     return `    ${namesOf(name).join('|')}) _arguments ${[...Object.entries(flagsOf(name)).map(argument), ...choices].join(' ')} ;;`;
   });
   return `#compdef ${PROGRAMS.join(' ')}
@@ -116,11 +122,11 @@ function fish(): string {
         const value = type === 'boolean' ? '' : FOLDERS.has(flag) ? " -r -a '(__fish_complete_directories)'" : ' -r';
         return `complete -c ${program} ${seen} -l ${flag}${short === undefined ? '' : ` -s ${short}`}${value} -d ${quote(summary)}`;
       });
-      const choices = specOf(name).words?.choices;
+      const choices = choicesOf(name);
       return [
         ...namesOf(name).map((each) => `complete -c ${program} -n '__fish_use_subcommand' -a ${each} -d ${quote(specOf(name).summary)}`),
         ...flags,
-        ...(choices === undefined ? [] : [`complete -c ${program} ${seen} -a ${quote(choices.join(' '))}`]),
+        ...(choices.length === 0 ? [] : [`complete -c ${program} ${seen} -a ${quote(choices.join(' '))}`]),
       ];
     }),
   ]);

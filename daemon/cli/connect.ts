@@ -1,91 +1,57 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { request } from 'node:http';
-import { dirname, join, resolve } from 'node:path';
-import { API, doorPath, PROTOCOL } from '#shared/api.ts';
-import { type Client, openClient } from '#shared/client.ts';
-import { stateFolderOf } from '../config/state-folder.ts';
+import { API, type DoorReply, doorPath } from '#shared/api.ts';
+import { type CallResult, type Client, openClient } from '#shared/client.ts';
+import { type Choice, type Chosen, chooseDaemon } from './choose-daemon.ts';
+import type { Environment } from './command.ts';
+import { callAgainWhenLost } from './http-call.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-export type Connection = { ok: true; client: Client; url: string; state: string } | { ok: false; message: string };
-
-/** The daemon of --state, --repo, CODEX_BUILDER_STATE, the repository of the current folder, or the fallback repository: the first that is named. */
-export function connect(choice: { repo?: string | undefined; state?: string | undefined }, env: Environment): Connection {
-  const state = stateOf(choice, env);
-  const file = join(state, 'daemon.json');
-  if (!existsSync(file)) return { ok: false, message: `No daemon runs for ${state}.\nStart it with npm start.` };
-  const { url } = JSON.parse(readFileSync(file, 'utf8')) as { url: string };
-  const token = readFileSync(join(state, 'cli-token'), 'utf8').trim();
-  return {
-    ok: true,
-    url,
-    state,
-    client: openClient({
-      async call({ door, params, query, body, key }) {
-        const search = new URLSearchParams(Object.entries(query ?? {}).map(([name, value]): [string, string] => [name, String(value)]));
-        const { method } = API[door];
-        return send(
-          `${url}${doorPath(door, params)}${search.size === 0 ? '' : `?${search}`}`,
-          method,
-          token,
-          method === 'GET' ? undefined : { body: body ?? {}, key },
-        );
-      },
-    }),
-  };
+/** A daemon, and what is needed to speak with it. */
+export interface Daemon {
+  client: Client;
+  /** Origin. */
+  url: string;
+  token: string;
+  state: string | undefined;
+  /** Stores bytes as an artifact. */
+  upload(bytes: Buffer): Promise<CallResult<DoorReply<'createArtifact'>>>;
 }
 
-/** One request. Not `fetch`, which marks itself as a browser by its Sec-Fetch headers. */
-function send(
-  url: string,
-  method: string,
-  token: string,
-  change?: { body: unknown; key: string | undefined },
-): Promise<{ status: number; body: unknown }> {
-  return new Promise((resolve, reject) => {
-    const call = request(
-      url,
-      {
+export type Connection = ({ ok: true } & Daemon) | Extract<Chosen, { ok: false }>;
+
+/** Chooses the daemon and readies a client for it; nothing is sent yet. `key` is used for each change, else each has a new one. */
+export function connect(choice: Choice & { key?: string | undefined }, env: Environment): Connection {
+  const chosen = chooseDaemon(choice, env);
+  if (!chosen.ok) return chosen;
+  const { url, token, state } = chosen;
+  const client = openClient({
+    call({ door, params, query, body, key: own }) {
+      const search = new URLSearchParams(Object.entries(query ?? {}).map(([name, value]): [string, string] => [name, String(value)]));
+      const { method } = API[door];
+      const change =
+        method === 'GET'
+          ? {}
+          : {
+              headers: { 'content-type': 'application/json', 'idempotency-key': own ?? choice.key ?? randomUUID() },
+              body: JSON.stringify(body ?? {}),
+            };
+      return callAgainWhenLost({
+        url: `${url}${doorPath(door, params)}${search.size === 0 ? '' : `?${search}`}`,
         method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          'x-codex-builder-protocol': String(PROTOCOL),
-          ...(change === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': change.key ?? randomUUID() }),
-        },
-      },
-      (reply) => {
-        const chunks: Buffer[] = [];
-        reply.on('data', (chunk: Buffer) => chunks.push(chunk));
-        reply.on('end', () => resolve({ status: reply.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) }));
-        reply.on('error', reject);
-      },
-    );
-    call.on('error', reject);
-    call.end(change === undefined ? undefined : JSON.stringify(change.body));
+        token,
+        ...change,
+      });
+    },
   });
-}
-
-/** State folder of the chosen daemon. */
-export function stateOf(choice: { repo?: string | undefined; state?: string | undefined }, env: Environment): string {
-  const named = choice.state ?? (choice.repo === undefined ? env['CODEX_BUILDER_STATE'] : undefined);
-  if (named !== undefined) return resolve(named);
-  const repo = namedRepo(choice, env) ?? env['CODEX_BUILDER_FALLBACK_REPO'] ?? process.cwd();
-  return stateFolderOf(existsSync(repo) ? realpathSync(repo) : resolve(repo), env);
-}
-
-/** Repository of the chosen daemon; undefined when only its state was named. */
-export function repoOf(choice: { repo?: string | undefined; state?: string | undefined }, env: Environment): string | undefined {
-  const isStateNamed = choice.state !== undefined || (choice.repo === undefined && Boolean(env['CODEX_BUILDER_STATE']));
-  return namedRepo(choice, env) ?? (isStateNamed ? undefined : env['CODEX_BUILDER_FALLBACK_REPO']);
-}
-
-/** The repository of --repo, CODEX_BUILDER_REPO or the current folder: the first that is named. */
-function namedRepo(choice: { repo?: string | undefined }, env: Environment): string | undefined {
-  const repo = choice.repo ?? env['CODEX_BUILDER_REPO'];
-  if (repo !== undefined) return repo;
-  for (let folder = process.cwd(); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'codex-builder.jsonc'))) return folder;
-    if (folder === dirname(folder)) return undefined;
-  }
+  const upload: Daemon['upload'] = (bytes) => {
+    const { method, path } = API.createArtifact;
+    const sent = callAgainWhenLost({
+      url: `${url}${path}`,
+      method,
+      token,
+      headers: { 'content-type': 'application/octet-stream' },
+      body: bytes,
+    });
+    return openClient({ call: () => sent }).call('createArtifact', {});
+  };
+  return { ok: true, client, url, token, state, upload };
 }

@@ -2,15 +2,27 @@ import * as z from 'zod/mini';
 import { ReleaseId } from '#shared/ids.ts';
 import type { Release } from '#shared/release.ts';
 import type { Run } from '#shared/run.ts';
+import { ago } from '#shared/ui/relative-time.ts';
+import { stateWords } from '#shared/ui/state-words.ts';
 
 /** A run in one line. */
 export function runLine(run: Run): string {
-  return `${run.id}  ${run.state.padEnd(14)} ${run.title}${run.reason === undefined ? '' : `  (${run.reason.code})`}${run.demo === true ? '  [demo model]' : ''}`;
+  const why = run.reason === undefined || run.reason.code === 'REVISED' ? '' : `  (${run.reason.code})`;
+  return `${run.id}  ${stateWords(run).label.padEnd(14)}  ${ago(run.createdAt, Date.now()).padEnd(10)}  ${run.title}${why}${run.demo === true ? '  [demo model]' : ''}`;
+}
+
+/** A run in one line, and below it what it waits or ended for and where it can be seen. */
+export function runWords(run: Run): string {
+  const lines = [`${run.id}  ${stateWords(run).label}  ${run.title}${run.demo === true ? '  [demo model]' : ''}`];
+  if (run.reason !== undefined) lines.push(`  ${run.reason.message}${run.reason.remedy === undefined ? '' : ` ${run.reason.remedy}`}`);
+  if (run.previewUrl !== undefined && run.endedAt === undefined) lines.push(`  Preview   ${run.previewUrl}`);
+  return `${lines.join('\n')}\n`;
 }
 
 /** A release in one line. */
 export function releaseLine(release: Release): string {
-  return `${release.id}  ${release.state.padEnd(9)} ${release.commit.slice(0, 10)}  ${release.title}`;
+  const watched = release.watch?.state === 'worse' ? '  (errors have risen since)' : '';
+  return `${release.id}  ${release.state.padEnd(9)}  ${release.commit.slice(0, 10)}  ${ago(release.createdAt, Date.now()).padEnd(10)}  ${release.title}${watched}${release.state === 'failed' && release.reason !== undefined ? `  (${release.reason})` : ''}`;
 }
 
 /** What a rollback may name. */

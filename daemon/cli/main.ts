@@ -2,11 +2,12 @@ import type { Call, Environment, Handler } from './command.ts';
 import { COMMAND_NAMES, type CommandName, commandNamed, flagsOf, specOf } from './command-table.ts';
 import { HANDLERS } from './commands.ts';
 import { commandHelp, helpText, usageOf } from './help.ts';
-import { ERRORS, UsageError } from './outcome.ts';
+import { EXIT, UsageError } from './outcome.ts';
 import { parseCall } from './parse-call.ts';
 import type { Programs } from './programs.ts';
 import { suggest } from './suggest.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
+import { visible } from './visible.ts';
 
 /** Runs one command of the command line; answers the exit code. `fallbackRepo` is whose daemon is meant when nothing names another. */
 export async function cli(
@@ -31,8 +32,8 @@ export async function cli(
       word,
       COMMAND_NAMES.flatMap((known) => [known, ...(specOf(known).aliases ?? [])]),
     );
-    terminal.err(`There is no command "${word}".${near === undefined ? '' : ` Did you mean "${near}"?`}\nSee codex-builder --help.\n`);
-    return ERRORS.usage;
+    const message = `There is no command "${word}".${near === undefined ? '' : ` Did you mean "${near}"?`}`;
+    return misused(terminal, argv, message, 'See codex-builder --help.');
   }
   try {
     const { words, flags } = first === 'help' ? { words: [], flags: { help: true } } : parseCall(name, rest);
@@ -44,9 +45,14 @@ export async function cli(
     return await handler({ as: word, words, flags, env, terminal, programs } as Call);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    terminal.err(`${error.message}\nUsage: codex-builder ${usageOf(name)}\nSee codex-builder ${name} -h.\n`);
-    return ERRORS.usage;
+    return misused(terminal, rest, error.message, `Usage: codex-builder ${usageOf(name)}\nSee codex-builder ${name} -h.`);
   }
+}
+
+function misused(terminal: Terminal, argv: readonly string[], message: string, next: string): number {
+  const isJson = argv.includes('--json');
+  terminal.err(isJson ? `${JSON.stringify({ error: { code: 'usage', message, next } })}\n` : `${visible(message)}\n${next}\n`);
+  return EXIT.usage;
 }
 
 function tableAsJson(): string {

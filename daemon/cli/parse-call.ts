@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { type CommandName, type FlagSpec, flagsOf, specOf } from './command-table.ts';
+import type { FlagSpec } from './command-spec.ts';
+import { type CommandName, flagsOf, specOf } from './command-table.ts';
 import { UsageError } from './outcome.ts';
 import { suggest } from './suggest.ts';
 
@@ -52,13 +53,13 @@ function checkWords(name: CommandName, given: readonly string[]): void {
   const extra = given[words?.most ?? 0];
   if (extra !== undefined)
     throw new UsageError(`What is "${extra}"? ${words === undefined ? 'Nothing' : words.text} stands after ${name}.`);
-  for (const word of given) {
-    if (words?.choices === undefined || words.choices.includes(word)) continue;
-    const near = suggest(word, words.choices);
-    throw new UsageError(
-      near === undefined
-        ? `"${word}" is none of ${words.choices.join(', ')}.`
-        : `"${word}" is none of ${words.choices.join(', ')}. Did you mean ${near}?`,
-    );
-  }
+  const [first] = given;
+  if (words?.verbs !== undefined && first !== undefined) checkChoice(first, words.verbs);
+  if (words?.choices !== undefined) for (const word of given) checkChoice(word, words.choices);
+}
+
+function checkChoice(word: string, choices: readonly string[]): void {
+  if (choices.includes(word)) return;
+  const near = suggest(word, choices);
+  throw new UsageError(`"${word}" is none of ${choices.join(', ')}.${near === undefined ? '' : ` Did you mean ${near}?`}`);
 }

@@ -12,6 +12,8 @@ export interface Programs {
   migrationsFolder: string;
   /** Runs the daemon until it is told to stop; answers the exit code. */
   serve(argv: readonly string[]): Promise<number>;
+  /** Codex as it is installed with Codex Builder; undefined where it is not. */
+  codexBinary(): Promise<string | undefined>;
   /** Looks at this machine through the daemon's own adapters. */
   outside(): Promise<Outside>;
 }

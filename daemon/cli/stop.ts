@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { stateOf } from './connect.ts';
-import { ERRORS } from './outcome.ts';
+import { stateOf } from './choose-daemon.ts';
+import { EXIT } from './outcome.ts';
+import { noteOf, startTimeOf } from './running-daemons.ts';
 
 const STOP_MS = 20_000;
 
@@ -30,14 +31,14 @@ export async function stop(
   const gateway = daemon === 'did_not_stop' || choice.all !== true ? undefined : await endGateway(state);
   if (gateway !== undefined) say('gateway', gateway);
   if (isJson) process.stdout.write(`${JSON.stringify({ state, daemon, ...(gateway === undefined ? {} : { gateway }) })}\n`);
-  if (daemon === 'did_not_stop') return ERRORS.internal;
-  return gateway === 'no_answer' ? ERRORS.unreachable : 0;
+  if (daemon === 'did_not_stop') return EXIT.internal;
+  return gateway === 'no_answer' ? EXIT.unreachable : 0;
 }
 
 async function endDaemon(state: string): Promise<Ended> {
-  const file = join(state, 'daemon.json');
-  if (!existsSync(file)) return 'not_running';
-  const { pid, startTime } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number; startTime: string };
+  const note = noteOf(state);
+  if (note === undefined) return 'not_running';
+  const { pid, startTime } = note;
   // A daemon that was killed leaves its note behind, and its number to somebody else.
   if (startTimeOf(pid) !== startTime || !signal(pid, 'SIGTERM')) return 'not_running';
   const until = performance.now() + STOP_MS;
@@ -64,17 +65,6 @@ function endGateway(state: string): Promise<Ended> {
     });
     call.end('{}');
   });
-}
-
-/** Start of a process in clock ticks since boot (proc(5), field 22); undefined when there is none. */
-function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return undefined;
-    throw error;
-  }
 }
 
 function signal(pid: number, name: NodeJS.Signals | 0): boolean {

@@ -9,6 +9,15 @@ export function suggest(given: string, known: readonly string[]): string | undef
   return best?.candidate;
 }
 
+/** The known word that differs least from the given one, in at most so many letters. */
+export function nearest(given: string, known: readonly string[], far: number): string | undefined {
+  const [best] = known
+    .map((candidate) => ({ candidate, distance: distance(given.toLowerCase(), candidate) }))
+    .filter(({ distance }) => distance <= far)
+    .sort((a, b) => a.distance - b.distance);
+  return best?.candidate;
+}
+
 /** Letters to insert, drop, change or swap with their neighbour. */
 function distance(from: string, to: string): number {
   const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)];

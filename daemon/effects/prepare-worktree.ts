@@ -103,7 +103,7 @@ async function projectRules(repository: Pick<Repository, 'readFile'>, commit: st
 const MAPS = ['docs/CODEBASE_MAP.md', 'CODEBASE_MAP.md', 'docs/ARCHITECTURE.md'];
 
 /** The first codebase map that the commit has. */
-async function codebaseMap(repository: Pick<Repository, 'readFile'>, commit: string): Promise<string> {
+export async function codebaseMap(repository: Pick<Repository, 'readFile'>, commit: string): Promise<string> {
   for (const path of MAPS) {
     const text = await repository.readFile(commit, path);
     if (text !== undefined) return text;

@@ -28,7 +28,9 @@ describe('completion', () => {
 
   test('bash offers commands, the flags of a command, and the words it takes', () => {
     expect(offered('codex-builder', '')).toEqual(expect.arrayContaining([...COMMAND_NAMES, 'health', 'help']));
-    expect(offered('codex-builder', 're')).toEqual(['request', 'reject', 'releases']);
+    expect(offered('codex-builder', 'rel')).toEqual(['releases', 'release']);
+    expect(offered('codex-builder', 'rollback', '')).toEqual(['last-healthy']);
+    expect(offered('codex-builder', 'slots', 'r')).toEqual(['replace']);
     expect(offered('codex-builder', 'help', 'roll')).toEqual(['rollback']);
     expect(offered('codex-builder', 'init', '--')).toEqual(Object.keys(flagsOf('init')).map((flag) => `--${flag}`));
     expect(offered('codex-builder', 'rollback', 'last-healthy', '--fo')).toEqual(['--force']);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { cli } from '../../daemon/cli/main.ts';
 import type { Programs } from '../../daemon/cli/programs.ts';
-import { openOutside } from '../../daemon/inspect.ts';
+import { codexBinary, openOutside } from '../../daemon/inspect.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -18,10 +18,17 @@ export interface CliOptions {
   answer?: boolean;
   programs?: Partial<Programs>;
   fallbackRepo?: string;
+  /** What stands on standard input. */
+  input?: string;
+  /** Ctrl-C. */
+  interrupt?: AbortSignal;
 }
 
 /** Runs a command of the real command line in this process, with the parts that `scripts/codex-builder` gives it. */
-export async function runCli(argv: readonly string[], { env = {}, answer, programs = {}, fallbackRepo }: CliOptions = {}): Promise<Said> {
+export async function runCli(
+  argv: readonly string[],
+  { env = {}, answer, programs = {}, fallbackRepo, input = '', interrupt = new AbortController().signal }: CliOptions = {},
+): Promise<Said> {
   const said = { out: '', err: '' };
   const environment = { PATH: process.env['PATH'], HOME: '/nonexistent', ...env };
   const code = await cli(argv, environment, {
@@ -32,6 +39,7 @@ export async function runCli(argv: readonly string[], { env = {}, answer, progra
       startScript: join(ROOT, 'scripts', 'start.mjs'),
       migrationsFolder: join(ROOT, 'migrations'),
       serve: () => Promise.reject(new Error('nothing is served here')),
+      codexBinary: async () => codexBinary(),
       outside: async () => openOutside(environment),
       ...programs,
     },
@@ -42,8 +50,17 @@ export async function runCli(argv: readonly string[], { env = {}, answer, progra
       err: (text) => {
         said.err += text;
       },
-      ask: answer === undefined ? undefined : async () => answer,
+      ask:
+        answer === undefined
+          ? undefined
+          : async (question) => {
+              said.err += `${question}\n`;
+              return answer;
+            },
       paint: (_colour, text) => text,
+      live: undefined,
+      input: async () => input,
+      interrupted: () => interrupt,
     },
   });
   return { code, ...said };

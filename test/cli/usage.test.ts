@@ -110,7 +110,7 @@ describe('what a command is given', () => {
   test('without a daemon a command that needs one says how to start it, with 69', async () => {
     const said = await runCli(['runs', '--state', '/nonexistent/state']);
     expect(said).toMatchObject({ code: 69, out: '' });
-    expect(said.err).toContain('npm start');
+    expect(said.err).toBe('No daemon runs for /nonexistent/state.\nStart it: codex-builder serve --repo PATH --state /nonexistent/state\n');
   });
 });
 

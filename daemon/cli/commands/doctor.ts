@@ -3,9 +3,10 @@ import { join, resolve } from 'node:path';
 import type { Examination } from '../../local/doctor/examination.ts';
 import { examine } from '../../local/doctor/examine.ts';
 import type { Finding } from '../../local/doctor/finding.ts';
+import { repoOf, stateOf } from '../choose-daemon.ts';
 import type { Call, Handler } from '../command.ts';
-import { connect, repoOf, stateOf } from '../connect.ts';
-import { ERRORS } from '../outcome.ts';
+import { connect } from '../connect.ts';
+import { EXIT } from '../outcome.ts';
 
 const WORDS = { ok: 'ok', attention: 'attention', missing: 'not there' } as const;
 const COLOURS = { ok: 'green', attention: 'red', missing: 'dim' } as const;
@@ -31,7 +32,7 @@ export const doctor: Handler<'doctor'> = async (call) => {
   const wanting = findings.filter(({ state }) => state === 'attention');
   if (flags.json === true) terminal.out(`${JSON.stringify({ ok: wanting.length === 0, state: stateFolder, repo, findings })}\n`);
   else terminal.out(textOf(findings, wanting.length, terminal));
-  return wanting.length === 0 ? 0 : ERRORS.refused;
+  return wanting.length === 0 ? 0 : EXIT.refused;
 };
 
 /** The ports of the daemon that runs, else those it would be started with. */

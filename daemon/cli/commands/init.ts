@@ -8,7 +8,7 @@ import { type Guess, guessSettings } from '../../local/init/guess.ts';
 import { type Obstacle, openPersonsRepository, type PersonsRepository } from '../../local/init/persons-repository.ts';
 import { settingsText } from '../../local/init/settings-text.ts';
 import type { Call, Environment, Handler } from '../command.ts';
-import { ERRORS } from '../outcome.ts';
+import { EXIT } from '../outcome.ts';
 
 /** Looks at a repository and writes its settings file: shown and asked for on a terminal, committed with --yes, only shown with --print. */
 export const init: Handler<'init'> = async (call) => {
@@ -34,13 +34,13 @@ export const init: Handler<'init'> = async (call) => {
   if (terminal.ask === undefined || flags.json === true) {
     answer(call, repository, { status: 'not_written', text, guess }, () => text);
     terminal.err('Nothing was written, because nobody could be asked.\nGive --yes to write and commit it, or --print to only see it.\n');
-    return ERRORS.refused;
+    return EXIT.refused;
   }
   terminal.out(text);
   tellUnknown(call, guess);
   if (!(await terminal.ask(`\nWrite this to ${join(repository.top, SETTINGS_FILE)}?`))) {
     terminal.err('Nothing was written.\n');
-    return ERRORS.refused;
+    return EXIT.refused;
   }
   writeSettings(repository.top, text);
   terminal.err(
@@ -95,7 +95,7 @@ function judgeExisting(
     const many = problems.length === 1 ? 'has a problem' : `has ${problems.length} problems`;
     terminal.err(`${file} is there already, and it ${many}:\n  ${problems.join('\n  ')}\nMend it, or remove it and run init again.\n`);
   }
-  return loaded.ok ? 0 : ERRORS.cannot;
+  return loaded.ok ? 0 : EXIT.cannot;
 }
 
 /** What a program is told of the outcome; `status` says what happened. */
@@ -124,7 +124,7 @@ function tellUnknown({ terminal }: Call<'init'>, { unknown }: Guess): void {
 
 function refuse({ terminal }: Call<'init'>, { detail, remedy }: Obstacle): number {
   terminal.err(`${detail}\n${remedy}\n`);
-  return ERRORS.refused;
+  return EXIT.refused;
 }
 
 /** On this machine, so that it works without a network; the port is the daemon's. */

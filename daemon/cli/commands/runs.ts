@@ -1,33 +1,50 @@
+import { RUN_STATES } from '#shared/run.ts';
 import type { Handler } from '../command.ts';
-import { door, limitOf, linesOf, word } from '../door.ts';
-import { runLine } from '../lines.ts';
-
-export const request: Handler<'request'> = door(
-  ({ client, words }) => client.call('createRun', { body: { prompt: words.join(' ') || word(words, 'change') } }),
-  ({ run }, { url }) => `${run.id}  ${run.title}\n${url}/codex/runs/${run.id}\n`,
-);
+import { door, limitOf, linesOf } from '../door.ts';
+import { runId } from '../find-run.ts';
+import { runLine, runWords } from '../lines.ts';
+import { UsageError } from '../outcome.ts';
+import { suggest } from '../suggest.ts';
 
 export const runs: Handler<'runs'> = door(
-  ({ client, flags }) => client.call('listRuns', { query: limitOf(flags) }),
-  (reply) => linesOf(reply.runs.map(runLine), 'No runs yet.'),
+  ({ daemon, flags }) =>
+    daemon.client.call('listRuns', {
+      query: {
+        ...limitOf(flags),
+        ...(flags.only === undefined ? {} : { state: statesOf(flags.only) }),
+        ...(flags.author === undefined ? {} : { author: flags.author }),
+        ...(flags.route === undefined ? {} : { route: flags.route }),
+        ...(flags.search === undefined ? {} : { q: flags.search }),
+        ...(flags.archived === true ? { archived: 'true' } : {}),
+        ...(flags.cursor === undefined ? {} : { cursor: flags.cursor }),
+      },
+    }),
+  ({ runs: listed, nextCursor }) =>
+    `${linesOf(listed.map(runLine), 'No runs.')}${nextCursor === undefined ? '' : `More: --cursor ${nextCursor}\n`}`,
 );
 
-export const show: Handler<'show'> = door(
-  ({ client, words }) => client.call('getRun', { params: { id: word(words, 'run') } }),
-  ({ run, answer }, { url }) =>
-    linesOf(
-      [
-        runLine(run),
-        ...(run.reason === undefined ? [] : [`  ${run.reason.message} ${run.reason.remedy ?? ''}`]),
-        ...(run.previewUrl === undefined ? [] : [`  preview ${run.previewUrl}`]),
-        ...(answer === undefined ? [] : [`  ${answer.summary}`]),
-        `  ${url}/codex/runs/${run.id}`,
-      ],
-      '',
-    ),
-);
+function statesOf(given: string): string {
+  for (const state of given.split(',')) {
+    if ((RUN_STATES as readonly string[]).includes(state)) continue;
+    const near = suggest(state, RUN_STATES);
+    throw new UsageError(
+      `"${state}" is no state of a run.${near === undefined ? ` They are ${RUN_STATES.join(', ')}.` : ` Did you mean ${near}?`}`,
+    );
+  }
+  return given;
+}
 
 export const cancel: Handler<'cancel'> = door(
-  ({ client, words }) => client.call('cancelRun', { params: { id: word(words, 'run') }, body: {} }),
-  ({ run }) => `${runLine(run)}\n`,
+  async (call) => call.daemon.client.call('cancelRun', { params: { id: await runId(call) }, body: {} }),
+  ({ run }) => runWords(run),
+);
+
+export const archive: Handler<'archive'> = door(
+  async (call) => call.daemon.client.call('archiveRun', { params: { id: await runId(call) }, body: { archived: true } }),
+  ({ run }) => `${run.id}  is in the archive.\n`,
+);
+
+export const unarchive: Handler<'unarchive'> = door(
+  async (call) => call.daemon.client.call('archiveRun', { params: { id: await runId(call) }, body: { archived: false } }),
+  ({ run }) => `${run.id}  is out of the archive.\n`,
 );

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { type KeptEnvironment, keepEnvironment } from '../../local/service/environment.ts';
 import { canUseSystemd, installUnit, journalctl, removeUnit, unitFolder } from '../../local/service/systemd.ts';
 import { type Service, unitName, unitText } from '../../local/service/unit.ts';
+import { repoOf, stateOf } from '../choose-daemon.ts';
 import type { Call, Handler } from '../command.ts';
-import { repoOf, stateOf } from '../connect.ts';
-import { ERRORS, UsageError } from '../outcome.ts';
+import { EXIT, UsageError } from '../outcome.ts';
 
 /** Adds a systemd unit for the daemon of one app and starts it; with --print only shows it. */
 export const installService: Handler<'install-service'> = async (call) => {
@@ -85,5 +85,5 @@ function cannot(
   { detail, remedy }: { detail: string; remedy: string },
 ): number {
   terminal.err(`${detail}\n${remedy}\n`);
-  return ERRORS.cannot;
+  return EXIT.cannot;
 }

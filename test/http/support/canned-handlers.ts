@@ -49,6 +49,7 @@ const REPLIES: { [N in HandledDoor]: DoorReply<N> } = {
     you: { user: 'owner', role: 'admin', device: DEVICE_ID },
   },
   createRun: { run },
+  previewBrief: { brief: '# Task\nMake it blue\n', tokens: 6 },
   listRuns: { runs: [run] },
   getRun: { run, attempts: [], approvals: [], logs: [], messages: [], drafts: [], children: [] },
   cancelRun: { run },
@@ -90,6 +91,7 @@ const REPLIES: { [N in HandledDoor]: DoorReply<N> } = {
 export const INPUTS: { [N in HandledDoor]: { params?: Record<string, string>; body?: unknown } } = {
   status: {},
   createRun: { body: { prompt: 'Make it blue' } },
+  previewBrief: { body: { prompt: 'Make it blue' } },
   listRuns: {},
   getRun: { params: { id: RUN_ID } },
   cancelRun: { params: { id: RUN_ID }, body: {} },
