@@ -11,6 +11,7 @@ export const BODY_EXAMPLES: { readonly [N in WithBody]: DoorBody<N> } = {
     context: { url: 'http://app.localhost:4401/', title: 'Start', elements: [{ selector: 'main > h1', text: 'Hello' }] },
     priority: 'normal',
   },
+  previewBrief: { prompt: 'Make the heading say Welcome.' },
   cancelRun: {},
   approveRun: { headCommit: COMMIT, confirm: { migrations: true } },
   rejectRun: { reason: 'The heading is too long for a phone.' },
