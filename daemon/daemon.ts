@@ -11,6 +11,7 @@ import { createHandlers } from './effects/handlers.ts';
 import { createLeaseKeeper } from './effects/lease-keeper.ts';
 import type { Parts } from './effects/parts.ts';
 import { codebaseMap } from './effects/prepare-worktree.ts';
+import { createReadiness, neededParts } from './effects/readiness.ts';
 import { previewEnded, recover } from './effects/recover.ts';
 import { createUpkeep } from './effects/upkeep.ts';
 import { createWorker } from './effects/worker.ts';
@@ -246,14 +247,7 @@ export function createDaemon(given: DaemonParts): Daemon {
         ...statusDoor(doorParts),
       },
       store: createDoorStore(doorParts, {
-        readiness: () => ({
-          ready: true,
-          parts: [
-            { name: 'ledger', ready: true },
-            { name: 'gateway', ready: true },
-            { name: 'sandbox', ready: true, detail: provider },
-          ],
-        }),
+        readiness: createReadiness(neededParts({ ...given, ...store, upstream, folders: { state: stateFolder }, limits: given }), clock),
         metrics: () => metricsText(store),
       }),
     };

@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import { RunEvent } from './run.ts';
 
 /**
- * What became true, with the ledger's sequence number, in order and without
- * gaps for one subscriber. Small on purpose: a client that needs more asks.
+ * What became true. A `run` notice carries an event: each one once, in order of its sequence number and without gaps for one
+ * subscriber. The others only say what to ask for again; they carry the newest sequence number, are no step of their own, and come
+ * once when the past has been told.
  */
 export const Notice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run'), seq: z.number(), event: RunEvent }),

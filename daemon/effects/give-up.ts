@@ -2,6 +2,7 @@ import type { Effect } from '../core/effects.ts';
 import type { Run } from '../core/run.ts';
 import { isTerminal } from '../core/run-machine.ts';
 import type { Parts } from './parts.ts';
+import { quarantine } from './quarantine.ts';
 import { endWatch } from './watch-release.ts';
 
 /**
@@ -10,7 +11,7 @@ import { endWatch } from './watch-release.ts';
  * moved, merging freezes until a person has looked.
  */
 export function giveUp(parts: Parts, effect: Effect, detail: string): void {
-  const { queries, ledger, leases, upstream } = parts;
+  const { queries, ledger, upstream } = parts;
   if (effect.type === 'watch_release') {
     // It says nothing about the release: it was not watched to its end.
     endWatch(parts, parts.releases.find(String(effect.payload['releaseId']))!, undefined, detail);
@@ -28,7 +29,7 @@ export function giveUp(parts: Parts, effect: Effect, detail: string): void {
   const run = queries.find(effect.runId);
   if (run === undefined) return;
   if (effect.type === 'release_slot') {
-    leases.quarantine(run.slot!, `${run.id} could not be cleared away: ${detail}`);
+    quarantine(parts, run.slot!, `${run.id} could not be cleared away: ${detail}`);
     return;
   }
   if (effect.type === 'follow_upstream') {

@@ -4,6 +4,7 @@ import { roadOf } from '../core/run.ts';
 import type { Repository } from '../ports.ts';
 import { chooseStart } from './choose-start.ts';
 import type { Parts, RunHandler } from './parts.ts';
+import { quarantine } from './quarantine.ts';
 import { seatOf } from './seat.ts';
 import { placeOf, setUp } from './set-up.ts';
 
@@ -18,7 +19,7 @@ export const prepareWorktree =
     const survivors = [...(await previewer.stop(slot)), ...(before === undefined ? [] : await sandbox.sweep(before))];
     if (survivors.length > 0) {
       if (context.signal.aborted) return 'done';
-      leases.quarantine(slot, `Processes of the run before could not be ended: ${survivors.join(', ')}.`);
+      quarantine(parts, slot, `Processes of the run before could not be ended: ${survivors.join(', ')}.`);
       context.finish({ type: 'report_failed', reason: 'HOST_REFUSED', detail: `${slot} could not be cleaned and is quarantined.` });
       return 'done';
     }
@@ -44,7 +45,7 @@ export const prepareWorktree =
     const ready = await repository.checkout({ folder, at: start.commit, branch: run.branch, signal: context.signal });
     if (!ready.ok) {
       if (context.signal.aborted) return 'done';
-      leases.quarantine(slot, ready.detail);
+      quarantine(parts, slot, ready.detail);
       context.finish({
         type: 'report_failed',
         reason: 'HOST_REFUSED',

@@ -8,7 +8,7 @@ const OWES_TRAFFIC = ['deploy', 'roll_back', 'release_upstream'] as const;
 
 /** After a start: what the last daemon left running is gone, the app is live, and what people were looking at is back. */
 export async function recover(parts: Parts, synced: Synced): Promise<void> {
-  const { queries, ledger, releases, outbox, leases, sandbox, deployer, repository, ids, log } = parts;
+  const { queries, ledger, releases, outbox, sandbox, deployer, repository, ids, log } = parts;
   for (const run of queries.unfinished()) {
     const survivors = await sandbox.sweep(run.id);
     if (survivors.length > 0) log('error', 'processes of a run could not be ended', { run: run.id, pids: survivors });
@@ -30,8 +30,6 @@ export async function recover(parts: Parts, synced: Synced): Promise<void> {
   if (served !== undefined && !isSettled && !OWES_TRAFFIC.some((type) => outbox.isOpen(type))) {
     ledger.act({ ...act, action: 'release_found_live', subject: served.id }, (tx) => releases.markLive(served.id, tx.now));
   }
-  // What could not be cleaned before may be clean now: the next run that takes it finds out.
-  for (const slot of leases.slots()) if (slot.state === 'quarantined') leases.clear(slot.id);
   if (releases.live() === undefined && !outbox.isOpen('deploy')) {
     const main = (await repository.head('refs/heads/main'))!;
     const releaseId = ids.next('rel');

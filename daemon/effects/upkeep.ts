@@ -1,9 +1,11 @@
 import { considerUpstream } from './consider-upstream.ts';
 import type { Parts } from './parts.ts';
+import { createSlotCleaner } from './quarantine.ts';
 import { seeUpstream } from './see-upstream.ts';
 
 const GATEWAY_MS = 5_000;
 const DEPENDENCIES_MS = 3_600_000;
+const SLOTS_MS = 5_000;
 
 /** What is looked after without anybody asking. */
 export interface Upkeep {
@@ -14,21 +16,35 @@ export interface Upkeep {
 
 /**
  * Starts the gateway again when it died, and keeps the person's repository and ours in step: takes up what came there, brings
- * it along once what was in the way is gone. Neither ever gives up: each look stands for itself, and only what changed is said.
+ * it along once what was in the way is gone; cleans slots that are quarantined. None of them ever gives up: each look stands for itself, and only what changed is said.
  */
 export function createUpkeep(
   parts: Pick<
     Parts,
-    'gateway' | 'repository' | 'host' | 'releases' | 'outbox' | 'settingsAt' | 'upstream' | 'ledger' | 'clock' | 'ids' | 'log'
+    | 'gateway'
+    | 'repository'
+    | 'previewer'
+    | 'sandbox'
+    | 'host'
+    | 'leases'
+    | 'releases'
+    | 'outbox'
+    | 'settingsAt'
+    | 'upstream'
+    | 'ledger'
+    | 'clock'
+    | 'ids'
+    | 'log'
   > & {
     dependencies: Pick<Parts['dependencies'], 'prune'>;
-    folders: Pick<Parts['folders'], 'state'>;
+    folders: Pick<Parts['folders'], 'state' | 'worktree'>;
     limits: Pick<Parts['limits'], 'upstreamLookMs' | 'diskFloorBytes'>;
   },
 ): Upkeep {
   const { gateway, repository, clock, log } = parts;
   const stopping = new AbortController();
   const loops: Promise<void>[] = [];
+  const cleanSlots = createSlotCleaner(parts);
   let gatewayTrouble: string | undefined;
   let upstreamTrouble: string | undefined;
 
@@ -90,6 +106,7 @@ export function createUpkeep(
         repeat(GATEWAY_MS, lookAtGateway),
         repeat(parts.limits.upstreamLookMs, lookAtUpstream),
         repeat(DEPENDENCIES_MS, lookAtDependencies),
+        repeat(SLOTS_MS, () => cleanSlots(stopping.signal)),
       );
     },
     async stop() {

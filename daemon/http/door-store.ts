@@ -1,10 +1,11 @@
 import type { Notice } from '#shared/stream.ts';
 import type { DeviceRow } from '../store/devices.ts';
-import type { Publication } from '../store/ledger.ts';
+import type { Hint, Publication } from '../store/ledger.ts';
 import type { DoorParts } from './doors/parts.ts';
 import type { DoorDevice, DoorStore } from './handlers.ts';
 
 const PAGE = 500;
+const HINTS = ['slots', 'releases', 'status'] as const satisfies readonly Hint[];
 
 const deviceOf = (row: DeviceRow): DoorDevice => ({
   id: row.id,
@@ -74,7 +75,10 @@ export function createDoorStore(parts: DoorParts, probes: Pick<DoorStore, 'readi
         for (const hint of publication.hints) send({ type: hint, seq: publication.seq });
       };
       catchUp();
-      if (!over) unsubscribe = ledger.subscribe(onPublication);
+      if (over) return stop;
+      unsubscribe = ledger.subscribe(onPublication);
+      // Hints have no past: what they stand for may have changed while nobody listened, so it is asked for again.
+      for (const hint of HINTS) send({ type: hint, seq: ledger.seq() });
       return stop;
     },
     followLog({ runId, stream, offset, onOutput }) {

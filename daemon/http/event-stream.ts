@@ -58,6 +58,7 @@ export function mountEventStream(app: Hono<DoorEnv>, context: DoorContext): () =
     };
     const end = () => outgoing.end();
     open.add(end);
+    send(`id: ${Number(from)}\n\n`); // so that whoever is cut off before the first notice resumes from here, not from later
     const forgetRevocation = store.onDeviceRevoked((deviceId) => {
       if (deviceId === device.id) end();
     });
@@ -65,7 +66,8 @@ export function mountEventStream(app: Hono<DoorEnv>, context: DoorContext): () =
       {
         open: (after, onNotice) => store.subscribe({ after, onNotice }),
         after: (notice) => notice.seq,
-        text: (notice) => `id: ${notice.seq}\nevent: ${notice.type}\ndata: ${JSON.stringify(notice)}\n\n`,
+        // Only what has a place of its own in the order has an id: a hint is no step, and is not to be seen as one twice.
+        text: (notice) => `${notice.type === 'run' ? `id: ${notice.seq}\n` : ''}event: ${notice.type}\ndata: ${JSON.stringify(notice)}\n\n`,
       },
       Number(from),
       {

@@ -150,7 +150,7 @@ export function createGuard({ port, limits, isKnownOrigin }: GuardOptions): (req
     }
 
     if (mutation) {
-      const raw = path === API.createArtifact.path;
+      const raw = path === API.createArtifact.path && method === API.createArtifact.method;
       const wanted = raw ? 'application/octet-stream' : 'application/json';
       const sent = headers.get('content-type');
       if (sent !== wanted && !(method === 'DELETE' && sent === undefined)) {

@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import type { API, DoorBody, DoorName, DoorParams, DoorQuery, DoorReply } from '#shared/api.ts';
 import type { Role } from '#shared/audit.ts';
 import type { ErrorCode } from '#shared/errors.ts';
+import type { Readiness } from '#shared/readiness.ts';
 import type { Notice } from '#shared/stream.ts';
 
 export type DeviceKind = 'page' | 'extension' | 'cli' | 'api';
@@ -84,7 +85,7 @@ export interface LogPiece {
   finished: boolean;
 }
 
-/** The part of the store that the door itself uses. Everything here is synchronous but the artifacts. */
+/** The part of the store that the door itself uses. Everything here is synchronous but the artifacts and the readiness. */
 export interface DoorStore {
   /** By the SHA-256 (hex) of the secret as it stands in the header: 64 lower-case hex characters, as ASCII. */
   findByBearerHash(hash: string): DoorDevice | undefined;
@@ -114,7 +115,7 @@ export interface DoorStore {
     maxBytes: number,
   ): Promise<{ end: 'stored'; hash: string; bytes: number } | { end: 'too_large' } | { end: 'broken'; detail: string }>;
   openArtifact(hash: string): { bytes: number; stream: Readable } | undefined;
-  readiness(): { ready: boolean; parts: readonly { name: string; ready: boolean; detail?: string; remedy?: string }[] };
+  readiness(): Promise<Readiness>;
   /** Prometheus text. */
   metrics(): string;
 }

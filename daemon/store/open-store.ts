@@ -14,6 +14,7 @@ import { openProgress } from './progress.ts';
 import { openProjections } from './projections.ts';
 import { openQueries } from './queries.ts';
 import { openReleases } from './releases.ts';
+import { openWriteProbe } from './write-probe.ts';
 
 export interface StoreOptions {
   db: Database;
@@ -43,6 +44,8 @@ export function openStore({ db, stateFolder, clock, secrets, queueLimit, log }: 
     flags: openFlags(db),
     progress: openProgress(db),
     artifacts: openArtifacts(join(stateFolder, 'artifacts')),
+    /** Why the ledger cannot be written just now. */
+    ledgerTrouble: openWriteProbe(db),
     logs: openLogs(join(stateFolder, 'logs', 'runs'), secrets),
   };
 }

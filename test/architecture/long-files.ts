@@ -17,6 +17,7 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   'test/adapters/git-worktree.test.ts': 'everything that may stand in a worktree’s way, against one repository',
   'test/adapters/sandbox.test.ts': 'one promise of the sandbox after another, tried for real in one place',
   'test/cli/doctor.test.ts': 'everything that may be wrong with a machine, one after another',
+  'test/daemon/contract.test.ts': 'one daemon, and every operation of its document: what one test makes, the next ones call with',
   'test/daemon/main-job.test.ts': 'one request’s whole way, read from top to bottom',
   'test/gateway/releases.test.ts': 'one gateway process, found, steered and killed',
   'test/http/doors.test.ts': 'every door with its refusals',

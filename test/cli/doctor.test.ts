@@ -249,6 +249,14 @@ describe('doctor beside a running daemon', () => {
     const place = await healthy();
     const door = await openDoor();
     onTestFinished(() => door.stop());
+    door.store.readiness = async () => ({
+      ready: false,
+      parts: [
+        { name: 'ledger', ready: true },
+        { name: 'disk', ready: false, detail: '1 MiB free', remedy: 'Make room.' },
+        { name: 'upstream', optional: true, ready: false, detail: 'offline', remedy: 'Plug it in.' },
+      ],
+    });
     const url = `http://127.0.0.1:${door.port}`;
     writeFileSync(join(place.state, 'daemon.json'), JSON.stringify({ pid: 1, startTime: '1', url, gateway: 'http://app.localhost:1' }), {
       mode: 0o600,
@@ -260,7 +268,11 @@ describe('doctor beside a running daemon', () => {
     );
     expect(answer.of('daemon')?.found).toBe(`answers at ${url}`);
     expect(answer.of('port of /codex')?.found).toBe(`${door.port}, ours`);
-    expect(answer.findings.filter(({ name }) => name.startsWith('daemon: ')).length).toBeGreaterThan(0);
+    expect(answer.findings.filter(({ name }) => name.startsWith('daemon: '))).toMatchObject([
+      { name: 'daemon: ledger', state: 'ok' },
+      { name: 'daemon: disk', state: 'attention', found: '1 MiB free', remedy: 'Make room.' },
+      { name: 'daemon: upstream', state: 'missing', found: 'offline', remedy: 'Plug it in.' },
+    ]);
     expect(answer.of('model')?.found).toContain('the running daemon is signed in');
     expect(answer.of('gateway')?.state).toBe('attention');
   });

@@ -8,9 +8,9 @@ import { startTimeOf } from '../../daemon/adapters/process-facts.ts';
 import { systemHost } from '../../daemon/adapters/system/host.ts';
 import type { UpstreamSeen } from '../../daemon/core/upstream-seen.ts';
 import { createUpkeep, type Upkeep } from '../../daemon/effects/upkeep.ts';
-import type { Clock, Gateway, Repository } from '../../daemon/ports.ts';
+import type { Clock, Gateway, Previewer, Repository, Sandbox } from '../../daemon/ports.ts';
 import { openLedgerFile } from '../../daemon/store/open.ts';
-import { openStore } from '../../daemon/store/open-store.ts';
+import { openStore, type Store } from '../../daemon/store/open-store.ts';
 import { realClock, realIds } from '../gateway/parts.ts';
 import { ask, freePort, GATEWAY_COMMAND, until } from '../gateway/run-gateway.ts';
 import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
@@ -25,6 +25,7 @@ let repository: Repository;
 let gateway: Gateway;
 let upstream: UpstreamSeen;
 let upkeep: Upkeep;
+let store: Store;
 let hints: number;
 let close: () => void;
 let said: string[];
@@ -39,7 +40,7 @@ beforeEach(async () => {
   const opened = openLedgerFile(state, fileURLToPath(new URL('../../migrations', import.meta.url)), Date.now());
   if (!opened.ok) throw new Error(opened.detail);
   close = opened.close;
-  const store = openStore({ db: opened.db, stateFolder: state, clock: realClock, secrets: [], queueLimit: () => 10, log });
+  store = openStore({ db: opened.db, stateFolder: state, clock: realClock, secrets: [], queueLimit: () => 10, log });
   store.ledger.subscribe((publication) => {
     hints += publication.hints.filter((hint) => hint === 'status').length;
   });
@@ -70,7 +71,9 @@ beforeEach(async () => {
     repository,
     dependencies: { prune: async () => ({ removedBytes: 0 }) },
     host: systemHost,
-    folders: { state },
+    folders: { state, worktree: (slot) => join(state, 'slots', slot, 'app') },
+    previewer: { stop: async () => [] } as unknown as Previewer,
+    sandbox: { sweep: async () => [] } as unknown as Sandbox,
     limits: { upstreamLookMs: 30_000, diskFloorBytes: 1 },
     settingsAt: async () => ({ ok: false, problems: [] }),
     upstream,
@@ -113,6 +116,16 @@ test('a gateway that is killed is back without anybody asking for it, and after 
   await killGateway();
   expect(await statusOfProduction()).toBe(0);
   await expect(gatewayPid()).rejects.toThrow();
+});
+
+test('a quarantined slot is cleaned without anybody asking for it', async () => {
+  store.leases.configure(1);
+  store.leases.quarantine('preview-1', 'It was dirty.');
+  upkeep.start();
+  await until(
+    () => store.leases.slots()[0]!.state,
+    (now) => now === 'ready',
+  );
 });
 
 test("a person's checkout that was left because it was dirty is brought along once it is clean, and is left as long as it is not", async () => {

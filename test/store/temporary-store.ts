@@ -20,7 +20,8 @@ export interface HandClock extends Clock {
   setWall(by: number): void;
 }
 
-function handClock(start = 1_700_000_000_000): HandClock {
+/** Stands at a moment of the year 2023 unless told otherwise. */
+export function handClock(start = 1_700_000_000_000): HandClock {
   let wall = start;
   let elapsed = 0;
   let timers: { at: number; then: () => void }[] = [];

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { Readiness } from '#shared/readiness.ts';
 import { lookAtLedger } from '../../store/look-at-ledger.ts';
 import { type Examination, hostOf } from './examination.ts';
 import { attention, type Finding, missing, ok } from './finding.ts';
@@ -20,11 +22,6 @@ const PRIVATE = [
   'production/env',
   'codex-sign-in/auth.json',
 ];
-
-interface Readiness {
-  ready: boolean;
-  parts: readonly { name: string; ready: boolean; detail?: string }[];
-}
 
 /** What the daemon keeps, and what runs. */
 export async function examineState(examination: Examination): Promise<readonly Finding[]> {
@@ -93,9 +90,9 @@ function ledger({ stateFolder, migrationsFolder, now }: Examination): Finding {
   return ok('State', 'ledger', `sound, schema ${look.version}${pending}`);
 }
 
-function part({ name, ready, detail }: Readiness['parts'][number]): Finding {
-  const found = ready ? `ready${detail === undefined ? '' : ` (${detail})`}` : (detail ?? 'not ready');
-  return ready ? ok('State', `daemon: ${name}`, found) : attention('State', `daemon: ${name}`, found, 'See the log of the daemon.');
+function part({ name, ready, optional, detail, remedy = 'See the log of the daemon.' }: Readiness['parts'][number]): Finding {
+  if (ready) return ok('State', `daemon: ${name}`, `ready${detail === undefined ? '' : ` (${detail})`}`);
+  return (optional === true ? missing : attention)('State', `daemon: ${name}`, detail ?? 'not ready', remedy);
 }
 
 async function ports(
@@ -154,8 +151,8 @@ function ask(url: string): Promise<Readiness | undefined> {
       reply.on('error', () => resolve(undefined));
       reply.on('end', () => {
         try {
-          const body = JSON.parse(text) as Readiness;
-          resolve(Array.isArray(body.parts) ? body : undefined);
+          const body = z.safeParse(Readiness, JSON.parse(text));
+          resolve(body.success ? body.data : undefined);
         } catch {
           resolve(undefined); // whoever took the port is not the daemon
         }

@@ -131,7 +131,7 @@ export function createMemoryStore(): MemoryStore {
       const bytes = store.artifacts.get(hash);
       return bytes && { bytes: bytes.length, stream: Readable.from([bytes]) };
     },
-    readiness: () => ({ ready: true, parts: [{ name: 'ledger', ready: true }] }),
+    readiness: async () => ({ ready: true, parts: [{ name: 'ledger', ready: true }] }),
     metrics: () => '# TYPE codex_builder_runs gauge\ncodex_builder_runs 0\n',
   };
   return store;
