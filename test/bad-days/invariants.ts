@@ -37,7 +37,7 @@ export async function assertWell(house: House, mayBlink: boolean): Promise<void>
     expect(unapprovedMoves(house, approved), 'I3 main moved by more than approved merges').toEqual([]);
 
     const live = rows<{ commit_sha: string }>(db, "SELECT commit_sha FROM releases WHERE state = 'live'");
-    for (const { commit_sha } of live) house.app.git(`--git-dir=${house.state}/control.git`, 'merge-base', '--is-ancestor', commit_sha, 'main');
+    for (const { commit_sha } of live) house.control('merge-base', '--is-ancestor', commit_sha, 'main');
 
     const active = "SELECT slot_id, run_id FROM slot_leases WHERE lease_state = 'active'";
     const idle = () => rows<{ slot_id: string; run_id: string }>(db, active).filter(({ run_id }) => HOLDS_NONE.has(states.get(run_id)!));
@@ -61,9 +61,9 @@ export async function assertWell(house: House, mayBlink: boolean): Promise<void>
 }
 
 /** Commits on main's first line that are neither a person's, nor a merge that was approved, nor what took one back. */
-function unapprovedMoves({ app, state }: House, approved: ReadonlySet<string>): readonly string[] {
+function unapprovedMoves({ control }: House, approved: ReadonlySet<string>): readonly string[] {
   const format = '--format=%H%x09%ce%x09%s%x09%(trailers:key=Codex-Run,valueonly,separator=%x2C)%x09%P';
-  const lines = app.git(`--git-dir=${state}/control.git`, 'log', '--first-parent', format, 'main').split('\n');
+  const lines = control('log', '--first-parent', format, 'main').split('\n');
   const merged: string[] = [];
   const wrong = lines.filter((line) => {
     const [, committer, subject, run, parents] = line.split('\t') as [string, string, string, string, string];

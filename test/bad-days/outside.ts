@@ -59,7 +59,7 @@ export async function noIdentity(house: House): Promise<Met> {
   });
   expect(known).toEqual([undefined, undefined]);
   const merged = await house.merge(await house.ready());
-  return { ...MERGED, says: `committed by ${app.git(`--git-dir=${house.state}/control.git`, 'log', '-1', '--format=%cn <%ce>', merged.mergeCommit!)}`, remedy: '' };
+  return { ...MERGED, says: `committed by ${house.control('log', '-1', '--format=%cn <%ce>', merged.mergeCommit!)}`, remedy: '' };
 }
 
 /** main there no longer contains what was merged here. A person decides; here they push it forward again. */
@@ -69,12 +69,12 @@ export async function mainRewritten(house: House): Promise<Met> {
   await house.inStep();
   const waiting = await house.ready();
   const was = app.git('rev-parse', 'main');
-  const before = house.main();
+  const before = house.control('rev-parse', 'main');
   app.git('reset', '-q', '--hard', 'main~1');
   const text = await house.banner(/was rewritten/);
   const refused = await house.daemon().client.call('approveRun', { params: { id: waiting.id }, body: { headCommit: waiting.headCommit! } });
   if (refused.ok) throw new Error('a run was approved onto a main that was rewritten');
-  expect(house.main(), 'main followed a rewritten one by itself').toBe(before);
+  expect(house.control('rev-parse', 'main'), 'main followed a rewritten one by itself').toBe(before);
   app.git('reset', '-q', '--hard', was);
   await house.noBanner(/was rewritten/);
   await house.merge(waiting);

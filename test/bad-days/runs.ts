@@ -123,12 +123,12 @@ export async function gateFails(house: House): Promise<Met> {
 
 /** A release that is never healthy: the old one serves on, main is put back. */
 export async function unhealthyRelease(house: House): Promise<Met> {
-  const before = { page: await house.production(), tree: house.app.git(`--git-dir=${house.state}/control.git`, 'rev-parse', 'main^{tree}') };
+  const before = { page: await house.production(), tree: house.control('rev-parse', 'main^{tree}') };
   const words = house.edit();
   const run = await house.ready(JSON.parse(JSON.stringify(words.steps).replaceAll(words.words, 'unhealthy-words')) as Step[]);
   const met = await refusedMerge(house, run);
   expect(await house.production(), 'the old release serves on').toBe(before.page);
-  expect(house.app.git(`--git-dir=${house.state}/control.git`, 'rev-parse', 'main^{tree}'), 'main is as it was').toBe(before.tree);
+  expect(house.control('rev-parse', 'main^{tree}'), 'main is as it was').toBe(before.tree);
   return met;
 }
 
