@@ -15,6 +15,7 @@ beforeAll(async () => {
   house = await openHouse();
 }, 60_000);
 afterAll(async () => {
+  if (process.env['BAD_DAYS_CELLS']) (await import('node:fs')).writeFileSync(process.env['BAD_DAYS_CELLS'], JSON.stringify(lived, null, 1));
   console.log(`\n${table()}\n`);
   await house.end();
 }, 60_000);

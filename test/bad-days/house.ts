@@ -158,7 +158,11 @@ export async function openHouse(): Promise<House> {
       return (await find())!;
     },
     noBanner: (unwanted) => poll(async () => (await status()).banners.filter(({ text }) => unwanted.test(text))).toEqual([]),
-    inStep: () => poll(async () => (await status()).upstream.state).toBe('in_step'),
+    inStep: () =>
+      poll(async () => [(await status()).upstream.state, app.git('rev-parse', 'main') === control('rev-parse', 'main')]).toEqual([
+        'in_step',
+        true,
+      ]),
     production: async (path = '/') => (await get(ports.gateway, 'app.localhost', path)).text,
     skew: (ms) => writeFileSync(skewFile, String(ms)),
     merges: () => merges,

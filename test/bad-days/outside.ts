@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';
 import { must } from '../support/daemon-process.ts';
+import { addFile, answer } from '../support/scripted-model.ts';
 import type { Met } from './bad-day.ts';
 import type { House } from './house.ts';
 import { split } from './runs.ts';
@@ -109,7 +110,9 @@ export async function gatewayKilled(house: House): Promise<Met> {
   await expect.poll(async () => gatewayOf(house).then((now) => now.pid, () => undefined), { timeout: 20_000 }).not.toBe(undefined);
   expect((await gatewayOf(house)).live, 'another release is live').toBe(live);
   expect(await house.production(), 'the release was started anew').toBe(page);
-  return { reason: '', says: logged(house, /the gateway (?:was gone|is gone)[^"]*/), remedy: '', slot: 'no slot in it' };
+  const logged = () => /the gateway (?:was gone|is gone)[^"]*/.exec(house.daemon().stderr())?.[0];
+  await expect.poll(logged, { timeout: 10_000 }).toBeDefined();
+  return { reason: '', says: logged()!, remedy: '', slot: 'no slot in it' };
 }
 
 /** The gateway starts the live release again. */
@@ -126,7 +129,7 @@ export async function releaseKilled(house: House): Promise<Met> {
 export async function clockJumps(house: House): Promise<Met> {
   const HOURS = 2 * 3_600_000;
   const [first, second] = [await house.ready(), await house.ready()];
-  const third = await house.waits(await house.ask(house.edit().steps));
+  const third = await house.waits(await house.ask([addFile('third.txt', '3\n'), answer({ files: ['third.txt'] })]));
   const code = third.reason!.code;
   for (const ms of [HOURS, -HOURS]) {
     house.skew(ms);
@@ -152,8 +155,6 @@ function oldestBeat({ state }: House, since: number): number {
   db.close();
   return beats.filter(({ at }) => at >= since && at < since + 3_600_000).length;
 }
-
-const logged = (house: House, words: RegExp): string => words.exec(house.daemon().stderr())?.[0] ?? '';
 
 function gatewayOf({ state }: House): Promise<{ pid: number; live: string }> {
   return new Promise((resolve, reject) => {

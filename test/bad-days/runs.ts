@@ -123,12 +123,14 @@ export async function gateFails(house: House): Promise<Met> {
 
 /** A release that is never healthy: the old one serves on, main is put back. */
 export async function unhealthyRelease(house: House): Promise<Met> {
-  const before = { page: await house.production(), tree: house.control('rev-parse', 'main^{tree}') };
-  const words = house.edit();
-  const run = await house.ready(JSON.parse(JSON.stringify(words.steps).replaceAll(words.words, 'unhealthy-words')) as Step[]);
+  const before = await house.production();
+  const { steps, words } = house.edit();
+  const run = await house.ready(JSON.parse(JSON.stringify(steps).replaceAll(words, 'unhealthy-words')) as Step[]);
   const met = await refusedMerge(house, run);
-  expect(await house.production(), 'the old release serves on').toBe(before.page);
-  expect(house.control('rev-parse', 'main^{tree}'), 'main is as it was').toBe(before.tree);
+  expect(await house.production(), 'the old release serves on').toBe(before);
+  const [undo, undone] = house.control('log', '-2', '--first-parent', '--format=%T', 'main~1').split('\n');
+  expect(undo, 'what is undone was merged').not.toBe(undone);
+  expect(house.control('rev-parse', 'main^{tree}'), 'main is as it was').toBe(undone);
   return met;
 }
 

@@ -73,7 +73,7 @@ export const badHostSettings = startOf((start) => {
 export const noRepository = startOf((start) => {
   start.repo = `${start.repo}/not-there`;
 });
-export const notARepository = startOf((start, app) => rmSync(join(app.repo, '.git'), { recursive: true, force: true }));
+export const notARepository = startOf((_start, app) => rmSync(join(app.repo, '.git'), { recursive: true, force: true }));
 export const emptyRepository = startOf((_start, app) => {
   rmSync(join(app.repo, '.git'), { recursive: true, force: true });
   app.git('init', '-q', '-b', 'main');
