@@ -23,11 +23,18 @@ export async function assertWell(house: House, mayBlink: boolean): Promise<void>
   forgetFailures(house);
   const db = new Database(join(house.state, 'ledger.db'), { readonly: true });
   try {
-    const runs = rows<{ id: string; status: string; version: number; snapshot: string }>(db, 'SELECT id, status, version, snapshot FROM runs');
+    const runs = rows<{ id: string; status: string; version: number; snapshot: string }>(
+      db,
+      'SELECT id, status, version, snapshot FROM runs',
+    );
     const states = new Map(runs.map(({ id, status }) => [id, status]));
-    expect(house.acknowledged.filter(({ id }) => !states.has(id)), 'I1 acknowledged and lost').toEqual([]);
+    expect(
+      house.acknowledged.filter(({ id }) => !states.has(id)),
+      'I1 acknowledged and lost',
+    ).toEqual([]);
 
-    const last = 'SELECT run_id, version, to_state FROM run_events e WHERE version = (SELECT MAX(version) FROM run_events WHERE run_id = e.run_id)';
+    const last =
+      'SELECT run_id, version, to_state FROM run_events e WHERE version = (SELECT MAX(version) FROM run_events WHERE run_id = e.run_id)';
     const facts = rows<{ run_id: string; version: number; to_state: string }>(db, last);
     expect(facts.map(({ run_id, version, to_state }) => [run_id, version, to_state]).sort(), 'I2 state and facts').toEqual(
       runs.map(({ id, version, status }) => [id, version, status]).sort(),
@@ -45,7 +52,10 @@ export async function assertWell(house: House, mayBlink: boolean): Promise<void>
     const leases = rows<{ slot_id: string; run_id: string }>(db, active);
     const holders = new Set(leases.map(({ run_id }) => run_id));
     const without = runs.filter(({ id, status }) => !HOLDS_NONE.has(status) && !MAY_HOLD_NONE.has(status) && !holders.has(id));
-    expect(without.map(({ id, status }) => [id, status]), 'I5 runs without their lease').toEqual([]);
+    expect(
+      without.map(({ id, status }) => [id, status]),
+      'I5 runs without their lease',
+    ).toEqual([]);
 
     expect(openAudit(db).firstBroken(), 'I7 the audit chain').toBeUndefined();
 

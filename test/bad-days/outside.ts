@@ -53,7 +53,10 @@ export async function noIdentity(house: House): Promise<Met> {
   const { app } = house;
   const known = ['user.name', 'user.email'].map((key) => {
     try {
-      return execFileSync('git', ['-C', app.repo, 'config', key], { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1' } });
+      return execFileSync('git', ['-C', app.repo, 'config', key], {
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1' },
+      });
     } catch {
       return undefined;
     }
@@ -79,8 +82,11 @@ export async function mainRewritten(house: House): Promise<Met> {
   app.git('reset', '-q', '--hard', was);
   await house.noBanner(/was rewritten/);
   await house.merge(waiting);
-  const [says, remedy] = split(text.replace(/rewritten to [0-9a-f]+/, 'rewritten to <commit>'), /(?=Either push)/);
-  return { ...MERGED, reason: `${refused.status} ${refused.code}`, says, remedy };
+  const [says, remedy] = split(
+    text.replace(/rewritten to [0-9a-f]+/, 'rewritten to <commit>').replace(/"SCENARIO=[^"]*"/, '"<title>"'),
+    /(?=Either push)/,
+  );
+  return { ...MERGED, reason: `${refused.status} ${refused.code}`, says: says.trim(), remedy };
 }
 
 /** The person's repository is away: runs are merged and released without it, and it is brought along when it is back. */
@@ -91,7 +97,7 @@ export async function upstreamOffline(house: House): Promise<Met> {
   let text: string;
   let merged: string | undefined;
   try {
-    text = await house.banner(/cannot be reached/);
+    text = await house.banner(/cannot be reached.*does not exist/);
     merged = (await house.merge(await house.ready())).mergeCommit;
   } finally {
     renameSync(`${app.repo}-away`, app.repo);
@@ -99,7 +105,7 @@ export async function upstreamOffline(house: House): Promise<Met> {
   await house.inStep();
   expect(app.git('rev-parse', 'main')).toBe(merged);
   const [says, remedy] = split(text.replaceAll(app.repo, '<repo>').replace(/since \S+ \S+ UTC/, 'since <time>'), /(?=Runs go on)/);
-  return { ...MERGED, says, remedy };
+  return { ...MERGED, says: says.trim(), remedy };
 }
 
 /** The daemon starts the gateway again; it takes the live release over as it runs. */
@@ -107,12 +113,22 @@ export async function gatewayKilled(house: House): Promise<Met> {
   const { pid, live } = await gatewayOf(house);
   const page = await house.production();
   process.kill(pid, 'SIGKILL');
-  await expect.poll(async () => gatewayOf(house).then((now) => now.pid, () => undefined), { timeout: 20_000 }).not.toBe(undefined);
+  await expect
+    .poll(
+      async () =>
+        gatewayOf(house).then(
+          (now) => now.pid,
+          () => undefined,
+        ),
+      { timeout: 20_000 },
+    )
+    .not.toBe(undefined);
   expect((await gatewayOf(house)).live, 'another release is live').toBe(live);
   expect(await house.production(), 'the release was started anew').toBe(page);
   const logged = () => /the gateway (?:was gone|is gone)[^"]*/.exec(house.daemon().stderr())?.[0];
   await expect.poll(logged, { timeout: 10_000 }).toBeDefined();
-  return { reason: '', says: logged()!, remedy: '', slot: 'no slot in it' };
+  const says = logged()!.replace(/the gateway (?:was gone and has been|is gone and is) started again/, 'the gateway is started again');
+  return { reason: '', says, remedy: '', slot: 'no slot in it' };
 }
 
 /** The gateway starts the live release again. */
