@@ -9,11 +9,17 @@ export type Loaded<T> = { ok: true; value: T } | { ok: false; problems: readonly
 export function load<S extends z.core.$ZodType>(text: string, schema: S): Loaded<z.infer<S>> {
   const errors: ParseError[] = [];
   const raw: unknown = parse(text, errors, { allowTrailingComma: true });
-  if (errors.length > 0)
-    return { ok: false, problems: errors.map((error) => `${lineOf(text, error.offset)}: ${printParseErrorCode(error.error)}`) };
+  if (errors.length > 0) return { ok: false, problems: errors.map((error) => `${lineOf(text, error.offset)}: ${wordsOf(error)}`) };
   const parsed = z.safeParse(schema, raw);
   if (parsed.success) return { ok: true, value: parsed.data };
   return { ok: false, problems: parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || '(top)'}: ${issue.message}`) };
+}
+
+/** `CommaExpected` as people say it. */
+function wordsOf({ error }: ParseError): string {
+  return printParseErrorCode(error)
+    .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+    .toLowerCase();
 }
 
 function lineOf(text: string, offset: number): string {

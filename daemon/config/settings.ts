@@ -6,7 +6,9 @@ import * as z from 'zod/mini';
  */
 
 const Ms = z.number().check(z.int(), z.gte(1));
-const Name = z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]{0,40}$/));
+const Name = z
+  .string()
+  .check(z.regex(/^[a-z0-9][a-z0-9._-]{0,40}$/, 'a name has lower-case letters, digits, ".", "_" and "-", at most 41 of them'));
 const Command = z.string().check(z.trim(), z.minLength(1), z.maxLength(4_000));
 const Env = z.record(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)), z.string());
 const Route = z.string().check(z.regex(/^\/[^\s]*$/));

@@ -44,5 +44,12 @@ export function loadHostSettings(text: string, env: Environment): Loaded<HostSet
     at[path.at(-1)!] = number === true ? Number(value) : list === true ? value.split(',').map((part) => part.trim()) : value;
   }
   const checked = load(JSON.stringify(merged), HostSettings);
-  return checked.ok ? checked : { ok: false, problems: checked.problems.map((problem) => `CODEX_BUILDER_* ${problem}`) };
+  return checked.ok ? checked : { ok: false, problems: checked.problems.map((problem) => named(problem, env)) };
+}
+
+/** A problem under the name of the variable it comes from, so that a person knows what to mend. */
+function named(problem: string, env: Environment): string {
+  const [path = ''] = problem.split(':');
+  const variable = VARIABLES.find((each) => `${path}.`.startsWith(`${each.path.join('.')}.`) && env[`CODEX_BUILDER_${each.name}`]);
+  return variable === undefined ? `host.jsonc ${problem}` : `CODEX_BUILDER_${variable.name}${problem.slice(path.length)}`;
 }

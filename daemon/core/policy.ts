@@ -73,7 +73,12 @@ export function judgePolicy(files: readonly FileDiff[], settings: PolicySettings
   for (const file of files) {
     const secrets = secretsInPatch(file.patch ?? '');
     for (const { kind, line } of secrets)
-      add('secret', 'block', `${file.path}:${line} looks like a ${kind}. Remove it; rotate it if it is real.`, [file.path]);
+      add(
+        'secret',
+        'block',
+        `${file.path}:${line} looks like ${/^[AO]/.test(kind) ? 'an' : 'a'} ${kind}. Remove it; rotate it if it is real.`,
+        [file.path],
+      );
   }
   for (const { rule, message, paths } of PATH_RULES) add(rule, 'manual', message, names(touching(paths)));
   for (const rule of settings.rules) add(rule.name, rule.severity, rule.message, names(touching(rule.paths)));

@@ -45,7 +45,7 @@ export function openLedgerFile(stateFolder: string, migrationsFolder: string, no
       close();
       throw error;
     }
-    return unusable(`The ledger is damaged: ${String(error)}`, 'Restore the newest backup.');
+    return unusable(`The ledger is damaged: ${String(error)}`, damagedRemedy(stateFolder));
   }
 
   function prepare(): OpenOutcome {
@@ -61,13 +61,18 @@ export function openLedgerFile(stateFolder: string, migrationsFolder: string, no
       return unusable('The ledger cannot be kept durable on this file system.', 'Put the state folder on a local disk (ext4, xfs, btrfs).');
     }
     const damage = db.pragma('quick_check(1)', { simple: true });
-    if (damage !== 'ok') return unusable(`The ledger is damaged: ${String(damage)}`, 'Restore the newest backup.');
+    if (damage !== 'ok') return unusable(`The ledger is damaged: ${String(damage)}`, damagedRemedy(stateFolder));
     const backups = join(stateFolder, 'backups');
     mkdirSync(backups, { recursive: true, mode: 0o700 });
     const migrated = migrate(db, migrationsFolder, (version) => join(backups, `ledger-before-${version + 1}-${now}.db`), now);
     if (!migrated.ok) return unusable(migrated.detail, migrated.remedy);
     return { ok: true, db, close };
   }
+}
+
+/** What to do with a ledger that cannot be read. */
+export function damagedRemedy(stateFolder: string): string {
+  return `It was left as it is. Put a copy of it in its place (${join(stateFolder, 'backups')} has one from before each upgrade), then start again.`;
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -21,8 +21,9 @@ export interface BadDay {
   shown: string;
   live(house: House): Promise<Met>;
   reason: string;
-  says: RegExp;
-  remedy: string | RegExp;
+  /** To the letter, with what differs from time to time in angle brackets. */
+  says: string;
+  remedy: string;
   /** Production itself was killed: it may be away for a moment and must come back. */
   blinks?: true;
 }

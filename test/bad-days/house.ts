@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -61,8 +62,10 @@ export interface House {
   inStep(): Promise<void>;
   production(path?: string): Promise<string>;
   skew(ms: number): void;
-  /** Tip of the daemon's main. */
-  main(): string;
+  /** How many runs were merged so far. */
+  merges(): number;
+  /** Asks git of the daemon's own repository. */
+  control(...args: string[]): string;
   end(): Promise<void>;
 }
 
@@ -88,13 +91,14 @@ export async function openHouse(): Promise<House> {
     NODE_OPTIONS: `--import=${join(import.meta.dirname, 'skewed-clock.mjs')}`,
   };
   const acknowledged: { id: string; key: string; prompt: string }[] = [];
-  let words = app.words;
   let count = 0;
+  let merges = 0;
   let given: Environment = {};
   let daemon: DaemonProcess | undefined = await startDaemon({ repo: app.repo, state, ports, env: { ...always } });
   await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
   const probe = probeProduction(ports.gateway, '/');
 
+  const control = (...args: string[]) => execFileSync('git', [`--git-dir=${state}/control.git`, ...args], { encoding: 'utf8' }).trim();
   const poll = <T>(look: () => T | Promise<T>) => expect.poll(look, { timeout: WAIT_MS, interval: 25 });
   const status = () => must(house.daemon().client.call('status', {}));
   const house: House = {
@@ -132,13 +136,13 @@ export async function openHouse(): Promise<House> {
     },
     edit() {
       const to = `words-${count + 1}`;
-      return { steps: changeWords(app, words, to), words: to };
+      return { steps: changeWords(app, control('show', `main:${app.file}`), to), words: to };
     },
     ready: async (steps) => house.until(await house.ask(steps ?? house.edit().steps), 'needs_approval'),
     async merge(run) {
       await must(approve(house.daemon(), run));
       const merged = await house.until(run, 'merged');
-      words = app.git(`--git-dir=${state}/control.git`, 'show', `main:${app.file}`).trim();
+      merges++;
       return merged;
     },
     until: (run, ...states) => untilState(house.daemon(), run.id, ...states),
@@ -154,10 +158,15 @@ export async function openHouse(): Promise<House> {
       return (await find())!;
     },
     noBanner: (unwanted) => poll(async () => (await status()).banners.filter(({ text }) => unwanted.test(text))).toEqual([]),
-    inStep: () => poll(async () => (await status()).upstream.state).toBe('in_step'),
+    inStep: () =>
+      poll(async () => [(await status()).upstream.state, app.git('rev-parse', 'main') === control('rev-parse', 'main')]).toEqual([
+        'in_step',
+        true,
+      ]),
     production: async (path = '/') => (await get(ports.gateway, 'app.localhost', path)).text,
     skew: (ms) => writeFileSync(skewFile, String(ms)),
-    main: () => app.git(`--git-dir=${state}/control.git`, 'rev-parse', 'main'),
+    merges: () => merges,
+    control,
     async end() {
       await probe.stop();
       await endEverything(state, app.repo, home);

@@ -23,11 +23,18 @@ export async function assertWell(house: House, mayBlink: boolean): Promise<void>
   forgetFailures(house);
   const db = new Database(join(house.state, 'ledger.db'), { readonly: true });
   try {
-    const runs = rows<{ id: string; status: string; version: number; snapshot: string }>(db, 'SELECT id, status, version, snapshot FROM runs');
+    const runs = rows<{ id: string; status: string; version: number; snapshot: string }>(
+      db,
+      'SELECT id, status, version, snapshot FROM runs',
+    );
     const states = new Map(runs.map(({ id, status }) => [id, status]));
-    expect(house.acknowledged.filter(({ id }) => !states.has(id)), 'I1 acknowledged and lost').toEqual([]);
+    expect(
+      house.acknowledged.filter(({ id }) => !states.has(id)),
+      'I1 acknowledged and lost',
+    ).toEqual([]);
 
-    const last = 'SELECT run_id, version, to_state FROM run_events e WHERE version = (SELECT MAX(version) FROM run_events WHERE run_id = e.run_id)';
+    const last =
+      'SELECT run_id, version, to_state FROM run_events e WHERE version = (SELECT MAX(version) FROM run_events WHERE run_id = e.run_id)';
     const facts = rows<{ run_id: string; version: number; to_state: string }>(db, last);
     expect(facts.map(({ run_id, version, to_state }) => [run_id, version, to_state]).sort(), 'I2 state and facts').toEqual(
       runs.map(({ id, version, status }) => [id, version, status]).sort(),
@@ -37,7 +44,7 @@ export async function assertWell(house: House, mayBlink: boolean): Promise<void>
     expect(unapprovedMoves(house, approved), 'I3 main moved by more than approved merges').toEqual([]);
 
     const live = rows<{ commit_sha: string }>(db, "SELECT commit_sha FROM releases WHERE state = 'live'");
-    for (const { commit_sha } of live) house.app.git(`--git-dir=${house.state}/control.git`, 'merge-base', '--is-ancestor', commit_sha, 'main');
+    for (const { commit_sha } of live) house.control('merge-base', '--is-ancestor', commit_sha, 'main');
 
     const active = "SELECT slot_id, run_id FROM slot_leases WHERE lease_state = 'active'";
     const idle = () => rows<{ slot_id: string; run_id: string }>(db, active).filter(({ run_id }) => HOLDS_NONE.has(states.get(run_id)!));
@@ -45,7 +52,10 @@ export async function assertWell(house: House, mayBlink: boolean): Promise<void>
     const leases = rows<{ slot_id: string; run_id: string }>(db, active);
     const holders = new Set(leases.map(({ run_id }) => run_id));
     const without = runs.filter(({ id, status }) => !HOLDS_NONE.has(status) && !MAY_HOLD_NONE.has(status) && !holders.has(id));
-    expect(without.map(({ id, status }) => [id, status]), 'I5 runs without their lease').toEqual([]);
+    expect(
+      without.map(({ id, status }) => [id, status]),
+      'I5 runs without their lease',
+    ).toEqual([]);
 
     expect(openAudit(db).firstBroken(), 'I7 the audit chain').toBeUndefined();
 
@@ -61,9 +71,9 @@ export async function assertWell(house: House, mayBlink: boolean): Promise<void>
 }
 
 /** Commits on main's first line that are neither a person's, nor a merge that was approved, nor what took one back. */
-function unapprovedMoves({ app, state }: House, approved: ReadonlySet<string>): readonly string[] {
+function unapprovedMoves({ control }: House, approved: ReadonlySet<string>): readonly string[] {
   const format = '--format=%H%x09%ce%x09%s%x09%(trailers:key=Codex-Run,valueonly,separator=%x2C)%x09%P';
-  const lines = app.git(`--git-dir=${state}/control.git`, 'log', '--first-parent', format, 'main').split('\n');
+  const lines = control('log', '--first-parent', format, 'main').split('\n');
   const merged: string[] = [];
   const wrong = lines.filter((line) => {
     const [, committer, subject, run, parents] = line.split('\t') as [string, string, string, string, string];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';
 import { must } from '../support/daemon-process.ts';
+import { addFile, answer } from '../support/scripted-model.ts';
 import type { Met } from './bad-day.ts';
 import type { House } from './house.ts';
 import { split } from './runs.ts';
@@ -52,14 +53,17 @@ export async function noIdentity(house: House): Promise<Met> {
   const { app } = house;
   const known = ['user.name', 'user.email'].map((key) => {
     try {
-      return execFileSync('git', ['-C', app.repo, 'config', key], { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1' } });
+      return execFileSync('git', ['-C', app.repo, 'config', key], {
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1' },
+      });
     } catch {
       return undefined;
     }
   });
   expect(known).toEqual([undefined, undefined]);
   const merged = await house.merge(await house.ready());
-  return { ...MERGED, says: `committed by ${app.git(`--git-dir=${house.state}/control.git`, 'log', '-1', '--format=%cn <%ce>', merged.mergeCommit!)}`, remedy: '' };
+  return { ...MERGED, says: `committed by ${house.control('log', '-1', '--format=%cn <%ce>', merged.mergeCommit!)}`, remedy: '' };
 }
 
 /** main there no longer contains what was merged here. A person decides; here they push it forward again. */
@@ -69,17 +73,20 @@ export async function mainRewritten(house: House): Promise<Met> {
   await house.inStep();
   const waiting = await house.ready();
   const was = app.git('rev-parse', 'main');
-  const before = house.main();
+  const before = house.control('rev-parse', 'main');
   app.git('reset', '-q', '--hard', 'main~1');
   const text = await house.banner(/was rewritten/);
   const refused = await house.daemon().client.call('approveRun', { params: { id: waiting.id }, body: { headCommit: waiting.headCommit! } });
   if (refused.ok) throw new Error('a run was approved onto a main that was rewritten');
-  expect(house.main(), 'main followed a rewritten one by itself').toBe(before);
+  expect(house.control('rev-parse', 'main'), 'main followed a rewritten one by itself').toBe(before);
   app.git('reset', '-q', '--hard', was);
   await house.noBanner(/was rewritten/);
   await house.merge(waiting);
-  const [says, remedy] = split(text.replace(/rewritten to [0-9a-f]+/, 'rewritten to <commit>'), /(?=Either push)/);
-  return { ...MERGED, reason: `${refused.status} ${refused.code}`, says, remedy };
+  const [says, remedy] = split(
+    text.replace(/rewritten to [0-9a-f]+/, 'rewritten to <commit>').replace(/"SCENARIO=[^"]*"/, '"<title>"'),
+    /(?=Either push)/,
+  );
+  return { ...MERGED, reason: `${refused.status} ${refused.code}`, says: says.trim(), remedy };
 }
 
 /** The person's repository is away: runs are merged and released without it, and it is brought along when it is back. */
@@ -90,7 +97,7 @@ export async function upstreamOffline(house: House): Promise<Met> {
   let text: string;
   let merged: string | undefined;
   try {
-    text = await house.banner(/cannot be reached/);
+    text = await house.banner(/cannot be reached.*does not exist/);
     merged = (await house.merge(await house.ready())).mergeCommit;
   } finally {
     renameSync(`${app.repo}-away`, app.repo);
@@ -98,7 +105,7 @@ export async function upstreamOffline(house: House): Promise<Met> {
   await house.inStep();
   expect(app.git('rev-parse', 'main')).toBe(merged);
   const [says, remedy] = split(text.replaceAll(app.repo, '<repo>').replace(/since \S+ \S+ UTC/, 'since <time>'), /(?=Runs go on)/);
-  return { ...MERGED, says, remedy };
+  return { ...MERGED, says: says.trim(), remedy };
 }
 
 /** The daemon starts the gateway again; it takes the live release over as it runs. */
@@ -106,10 +113,22 @@ export async function gatewayKilled(house: House): Promise<Met> {
   const { pid, live } = await gatewayOf(house);
   const page = await house.production();
   process.kill(pid, 'SIGKILL');
-  await expect.poll(async () => gatewayOf(house).then((now) => now.pid, () => undefined), { timeout: 20_000 }).not.toBe(undefined);
+  await expect
+    .poll(
+      async () =>
+        gatewayOf(house).then(
+          (now) => now.pid,
+          () => undefined,
+        ),
+      { timeout: 20_000 },
+    )
+    .not.toBe(undefined);
   expect((await gatewayOf(house)).live, 'another release is live').toBe(live);
   expect(await house.production(), 'the release was started anew').toBe(page);
-  return { reason: '', says: logged(house, /the gateway (?:was gone|is gone)[^"]*/), remedy: '', slot: 'no slot in it' };
+  const logged = () => /the gateway (?:was gone|is gone)[^"]*/.exec(house.daemon().stderr())?.[0];
+  await expect.poll(logged, { timeout: 10_000 }).toBeDefined();
+  const says = logged()!.replace(/the gateway (?:was gone and has been|is gone and is) started again/, 'the gateway is started again');
+  return { reason: '', says, remedy: '', slot: 'no slot in it' };
 }
 
 /** The gateway starts the live release again. */
@@ -126,7 +145,7 @@ export async function releaseKilled(house: House): Promise<Met> {
 export async function clockJumps(house: House): Promise<Met> {
   const HOURS = 2 * 3_600_000;
   const [first, second] = [await house.ready(), await house.ready()];
-  const third = await house.waits(await house.ask(house.edit().steps));
+  const third = await house.waits(await house.ask([addFile('third.txt', '3\n'), answer({ files: ['third.txt'] })]));
   const code = third.reason!.code;
   for (const ms of [HOURS, -HOURS]) {
     house.skew(ms);
@@ -152,8 +171,6 @@ function oldestBeat({ state }: House, since: number): number {
   db.close();
   return beats.filter(({ at }) => at >= since && at < since + 3_600_000).length;
 }
-
-const logged = (house: House, words: RegExp): string => words.exec(house.daemon().stderr())?.[0] ?? '';
 
 function gatewayOf({ state }: House): Promise<{ pid: number; live: string }> {
   return new Promise((resolve, reject) => {

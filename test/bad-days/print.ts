@@ -7,7 +7,12 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
 function line(cells: readonly string[], widths: readonly number[]): string {
   const wrapped = cells.map((cell, index) => wrap(cell, widths[index]!));
   const height = Math.max(...wrapped.map(({ length }) => length));
-  return Array.from({ length: height }, (_, row) => wrapped.map((cell, index) => (cell[row] ?? '').padEnd(widths[index]!)).join(' | ').trimEnd()).join('\n');
+  return Array.from({ length: height }, (_, row) =>
+    wrapped
+      .map((cell, index) => (cell[row] ?? '').padEnd(widths[index]!))
+      .join(' | ')
+      .trimEnd(),
+  ).join('\n');
 }
 
 /** Words in lines of at most so many letters; a longer word is cut. */

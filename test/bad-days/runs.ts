@@ -32,7 +32,15 @@ async function endOf(house: House, id: string): Promise<Met> {
   const { reason } = await house.until({ id } as never, 'failed');
   const { events } = await must(house.daemon().client.call('getRunEvents', { params: { id } }));
   await slotIsFree(house, id);
-  return { reason: reason!.code, says: reason!.message, remedy: reason!.remedy ?? '', slot: hadSlot(events) ? 'free again' : 'none was taken' };
+  return {
+    reason: reason!.code,
+    says: reason!.message
+      .replaceAll(house.app.file, '<file>')
+      .replaceAll(house.state, '<state>')
+      .replace(/'[^']*bin\/codex'/, '<codex>'),
+    remedy: reason!.remedy ?? '',
+    slot: hadSlot(events) ? 'free again' : 'none was taken',
+  };
 }
 
 const hadSlot = (events: readonly RunEvent[]) => events.some(({ type }) => type === 'slot.leased');
@@ -59,7 +67,7 @@ export async function floodingCheck(house: House): Promise<Met> {
   const met = await endOf(house, run.id);
   const last = await logIsBounded(house, run.id, 'check-flood');
   await house.settings();
-  return { ...met, says: `${met.says} ${last}` };
+  return { ...met, says: `${met.says} ${/\[the log is full: \d+ more bytes were not kept\]/.exec(last)?.[0]?.replace(/\d+/, '<N>')}` };
 }
 
 /** An agent's command floods: the run goes on, what is kept is bounded. */
@@ -73,7 +81,8 @@ export async function floodingAgent(house: House): Promise<Met> {
   const { logs } = await must(house.daemon().client.call('getRun', { params: { id: run.id } }));
   for (const log of logs) expect(log.bytes).toBeLessThan(LOG_BYTES);
   await house.merge(run);
-  return { reason: '', says: /[^\n]*(?:truncated|not kept|omitted|more)[^\n]*/.exec(flooded.output!)?.[0] ?? flooded.output!.slice(-200), remedy: '', slot: 'free again', merged: true };
+  const cut = /\[?[^\n[]*(?:omitted|truncated|not kept)[^\n]*/.exec(flooded.output!)?.[0] ?? '';
+  return { reason: '', says: `its command's output is kept in part: ${cut.trim()}`, remedy: '', slot: 'free again', merged: true };
 }
 
 /** A run waits for something of the host and goes on by itself once it is there. */
@@ -123,12 +132,14 @@ export async function gateFails(house: House): Promise<Met> {
 
 /** A release that is never healthy: the old one serves on, main is put back. */
 export async function unhealthyRelease(house: House): Promise<Met> {
-  const before = { page: await house.production(), tree: house.app.git(`--git-dir=${house.state}/control.git`, 'rev-parse', 'main^{tree}') };
-  const words = house.edit();
-  const run = await house.ready(JSON.parse(JSON.stringify(words.steps).replaceAll(words.words, 'unhealthy-words')) as Step[]);
+  const before = await house.production();
+  const { steps, words } = house.edit();
+  const run = await house.ready(JSON.parse(JSON.stringify(steps).replaceAll(words, 'unhealthy-words')) as Step[]);
   const met = await refusedMerge(house, run);
-  expect(await house.production(), 'the old release serves on').toBe(before.page);
-  expect(house.app.git(`--git-dir=${house.state}/control.git`, 'rev-parse', 'main^{tree}'), 'main is as it was').toBe(before.tree);
+  expect(await house.production(), 'the old release serves on').toBe(before);
+  const [undo, undone] = house.control('log', '-2', '--first-parent', '--format=%T', 'main~1').split('\n');
+  expect(undo, 'what is undone was merged').not.toBe(undone);
+  expect(house.control('rev-parse', 'main^{tree}'), 'main is as it was').toBe(undone);
   return met;
 }
 

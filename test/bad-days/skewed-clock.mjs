@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 
 // Loaded into the daemon before anything else: its wall clock is wrong by as many milliseconds as a file says. The
 // monotonic clock stays as it is, which is what setting a machine's clock does.
-const file = process.env.SKEW_FILE;
+const file = process.env['SKEW_FILE'] ?? '';
 const now = Date.now;
 let skew = 0;
 let lookedAt = Number.NEGATIVE_INFINITY;

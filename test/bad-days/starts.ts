@@ -34,8 +34,16 @@ async function refusedStart({ repo, state, ports, env }: Start): Promise<Met> {
   // One that starts after all is a failed row, and must not be waited for.
   child.stdout.on('data', () => child.kill('SIGTERM'));
   const code = await new Promise<number | null>((done) => child.once('close', done));
-  const lines = said.trim().split('\n').filter((line) => line !== 'Cannot start:');
-  return { reason: `exit ${code}`, says: lines.slice(0, -1).join(' ').replace(/\s+/g, ' ').trim(), remedy: lines.at(-1) ?? '', slot: 'no slot in it' };
+  const lines = said
+    .trim()
+    .split('\n')
+    .filter((line) => line !== 'Cannot start:');
+  return {
+    reason: `exit ${code}`,
+    says: lines.slice(0, -1).join(' ').replace(/\s+/g, ' ').trim(),
+    remedy: lines.at(-1) ?? '',
+    slot: 'no slot in it',
+  };
 }
 
 /** A start in an app and a state folder of its own; nothing of it may be left when it was refused. */
@@ -48,7 +56,11 @@ function startOf(change: (start: Start, app: GeneratedApp) => void | Promise<voi
       await change(start, app);
       const met = await refusedStart(start);
       expect(existsSync(join(state, 'run/gateway.sock')), 'a gateway was left behind by a refused start').toBe(false);
-      return { ...met, says: met.says.replaceAll(app.repo, '<repo>').replaceAll(state, '<state>'), remedy: met.remedy.replaceAll(app.repo, '<repo>').replaceAll(state, '<state>') };
+      return {
+        ...met,
+        says: met.says.replaceAll(app.repo, '<repo>').replaceAll(state, '<state>'),
+        remedy: met.remedy.replaceAll(app.repo, '<repo>').replaceAll(state, '<state>'),
+      };
     } finally {
       await endEverything(state, app.repo);
     }
@@ -61,7 +73,9 @@ export const badSettings = startOf((_start, app) =>
     '{ "slots": [], "checks": [{ "name": "Unit tests", "command": "" }], "preview": {}, "deploy": { "start": "x", "helth": {} }, "agent": { "model": "x" } }',
   ),
 );
-export const brokenSettings = startOf((_start, app) => app.commit('codex-builder.jsonc', '{\n  "preview": {\n    "command": "x" "y"\n  }\n}\n'));
+export const brokenSettings = startOf((_start, app) =>
+  app.commit('codex-builder.jsonc', '{\n  "preview": {\n    "command": "x" "y"\n  }\n}\n'),
+);
 export const noSettings = startOf((_start, app) => {
   app.git('rm', '-q', 'codex-builder.jsonc');
   app.git('commit', '-q', '-m', 'Without settings');
@@ -73,7 +87,7 @@ export const badHostSettings = startOf((start) => {
 export const noRepository = startOf((start) => {
   start.repo = `${start.repo}/not-there`;
 });
-export const notARepository = startOf((start, app) => rmSync(join(app.repo, '.git'), { recursive: true, force: true }));
+export const notARepository = startOf((_start, app) => rmSync(join(app.repo, '.git'), { recursive: true, force: true }));
 export const emptyRepository = startOf((_start, app) => {
   rmSync(join(app.repo, '.git'), { recursive: true, force: true });
   app.git('init', '-q', '-b', 'main');
@@ -81,19 +95,21 @@ export const emptyRepository = startOf((_start, app) => {
 export const noMain = startOf((_start, app) => void app.git('branch', '-q', '-m', 'main', 'trunk'));
 
 /** Somebody else listens on a port that is wanted. */
-const taken = (which: 'control' | 'gateway') => async (house: House): Promise<Met> => {
-  const squatter = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => squatter.once('listening', done));
-  const { port } = squatter.address() as { port: number };
-  try {
-    const met = await startOf((start) => {
-      start.ports[which] = port;
-    })(house);
-    return { ...met, says: met.says.replaceAll(String(port), '<port>'), remedy: met.remedy.replaceAll(String(port), '<port>') };
-  } finally {
-    await new Promise((done) => squatter.close(done));
-  }
-};
+const taken =
+  (which: 'control' | 'gateway') =>
+  async (house: House): Promise<Met> => {
+    const squatter = createServer().listen(0, '127.0.0.1');
+    await new Promise((done) => squatter.once('listening', done));
+    const { port } = squatter.address() as { port: number };
+    try {
+      const met = await startOf((start) => {
+        start.ports[which] = port;
+      })(house);
+      return { ...met, says: met.says.replaceAll(String(port), '<port>'), remedy: met.remedy.replaceAll(String(port), '<port>') };
+    } finally {
+      await new Promise((done) => squatter.close(done));
+    }
+  };
 export const controlPortTaken = taken('control');
 export const gatewayPortTaken = taken('gateway');
 
@@ -103,25 +119,27 @@ export async function secondDaemon({ app, state }: House): Promise<Met> {
 }
 
 /** The ledger is not what it was. The file must stay as it is, and with the right one back in place all goes on. */
-const ledgerThat = (is: (file: string, kept: string) => void) => async (house: House): Promise<Met> => {
-  const { app, state, ports } = house;
-  const file = join(state, 'ledger.db');
-  const kept = join(mkdtempSync(join(tmpdir(), 'cb-days-')), 'ledger.db');
-  await house.stop();
-  expect(existsSync(`${file}-wal`), 'a ledger that was closed is one file').toBe(false);
-  renameSync(file, kept);
-  try {
-    is(file, kept);
-    const before = hashOf(file);
-    const met = await refusedStart({ repo: app.repo, state, ports, env: {} });
-    expect(hashOf(file), 'the ledger was written to').toBe(before);
-    return { ...met, says: met.says.replaceAll(state, '<state>'), remedy: met.remedy.replaceAll(state, '<state>') };
-  } finally {
-    rmSync(file, { force: true });
-    renameSync(kept, file);
-    await house.host();
-  }
-};
+const ledgerThat =
+  (is: (file: string, kept: string) => void) =>
+  async (house: House): Promise<Met> => {
+    const { app, state, ports } = house;
+    const file = join(state, 'ledger.db');
+    const kept = join(mkdtempSync(join(tmpdir(), 'cb-days-')), 'ledger.db');
+    await house.stop();
+    expect(existsSync(`${file}-wal`), 'a ledger that was closed is one file').toBe(false);
+    renameSync(file, kept);
+    try {
+      is(file, kept);
+      const before = hashOf(file);
+      const met = await refusedStart({ repo: app.repo, state, ports, env: {} });
+      expect(hashOf(file), 'the ledger was written to').toBe(before);
+      return { ...met, says: met.says.replaceAll(state, '<state>'), remedy: met.remedy.replaceAll(state, '<state>') };
+    } finally {
+      rmSync(file, { force: true });
+      renameSync(kept, file);
+      await house.host();
+    }
+  };
 export const corruptLedger = ledgerThat((file) => writeFileSync(file, 'this was a database once\n'.repeat(500)));
 export const newerLedger = ledgerThat((file, kept) => {
   writeFileSync(file, readFileSync(kept));

@@ -25,11 +25,13 @@ export async function awaitHealth(
       return { healthy: false, step: 'start', detail: 'the release ended by itself' };
     const left = deadline - clock.elapsed();
     if (left <= 0) return { healthy: false, step: 'health', detail: `${release.path} ${say(last)} within ${release.timeoutMs} ms` };
-    last = await httpProbe(
+    const probe = await httpProbe(
       { port: release.port },
       { authority: release.authority, path: release.path, timeoutMs: Math.min(left, ONE_MS), signal },
     );
-    good = last.end === 'answered' && last.status >= 200 && last.status < 300 ? good + 1 : 0;
+    good = probe.end === 'answered' && probe.status >= 200 && probe.status < 300 ? good + 1 : 0;
+    // The last one may have had no time left to be answered: what the release says of itself tells more.
+    if (probe.end === 'answered' || last?.end !== 'answered') last = probe;
     if (good === NEEDED) return { healthy: true };
     await delay(LOOK_MS);
   }

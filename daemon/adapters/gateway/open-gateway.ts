@@ -71,8 +71,8 @@ export function openGateway(options: GatewayOptions): OpenGateway {
     const report = z.safeParse(GatewayReport, reply.body);
     const wrong = report.success ? differs(report.data) : 'something else listens there';
     if (report.success && wrong === undefined) return report.data;
-    const remedy = 'end the one that runs with `codex-builder stop --all`, then start again';
-    return { refusal: { ok: false, detail: `the gateway on ${controlSocket} is not ours: ${wrong}`, remedy } };
+    const remedy = 'End the one that runs with `scripts/codex-builder stop --all`, then start again.';
+    return { refusal: { ok: false, detail: `The gateway on ${controlSocket} is not ours: ${wrong}.`, remedy } };
   }
 
   function differs(report: GatewayReport): string | undefined {
@@ -91,8 +91,8 @@ export function openGateway(options: GatewayOptions): OpenGateway {
 
   async function ensureOnce(): Promise<Ensured> {
     if (Buffer.byteLength(controlSocket) > SOCKET_PATH_BYTES) {
-      const detail = `the path of the gateway's control socket is longer than ${SOCKET_PATH_BYTES} bytes: ${controlSocket}`;
-      return { ok: false, detail, remedy: 'choose a shorter state folder with --state' };
+      const detail = `The path of the gateway's control socket is longer than ${SOCKET_PATH_BYTES} bytes: ${controlSocket}`;
+      return { ok: false, detail, remedy: 'Choose a shorter state folder with --state.' };
     }
     const found = await find();
     if (found && 'refusal' in found) return found.refusal;
@@ -143,13 +143,13 @@ export function openGateway(options: GatewayOptions): OpenGateway {
 
   function explain(said: string): Ensured {
     if (isPortTaken(said)) {
-      const detail = `port ${port}, where production and previews are served, is taken by another program`;
-      return { ok: false, detail, remedy: `end that program, or choose another port with --gateway-port` };
+      const detail = `Port ${port}, where production and previews are served, is taken by another program.`;
+      return { ok: false, detail, remedy: `Stop that program (ss -ltnp 'sport = :${port}' names it) or choose another --gateway-port.` };
     }
     return {
       ok: false,
-      detail: `the gateway did not start: ${said.trim() || 'it said nothing'}`,
-      remedy: 'see logs/gateway.log in the state folder',
+      detail: `The gateway did not start: ${said.trim() || 'it said nothing'}`,
+      remedy: 'See logs/gateway.log in the state folder.',
     };
   }
 

@@ -4,12 +4,17 @@
  * Plain JavaScript without dependencies, because it is mounted as it is.
  */
 import { spawn } from 'node:child_process';
+import { writeSync } from 'node:fs';
 import net from 'node:net';
 import { constants } from 'node:os';
 
 const [config = '{}', , program = '', ...args] = process.argv.slice(2);
 /** @type {import('./bridge-config.ts').BridgeConfig} */
 const bridges = JSON.parse(config);
+
+// Output is shared with the program. `pipe()` asks whether its target is `process.stdout`, and the mere question makes both
+// of them non-blocking: a program that then writes more than they hold at once fails (Codex: "failed printing to stdout").
+for (const name of ['stdout', 'stderr']) Object.defineProperty(process, name, { value: undefined });
 
 /**
  * Pipes both ways; a side that fails or closes takes the other with it, one that ends only says so.
@@ -70,7 +75,7 @@ if (bridges.in) {
 
 const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit'] });
 child.once('error', (error) => {
-  process.stderr.write(`${error.message}\n`);
+  writeSync(2, `${error.message}\n`);
   process.exit(127);
 });
 child.once('exit', (code, signal) => process.exit(signal === null ? (code ?? 0) : 128 + constants.signals[signal]));
