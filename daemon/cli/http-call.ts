@@ -51,12 +51,14 @@ export async function callAgainWhenLost(call: HttpCall): Promise<{ status: numbe
 
 /** One request, until its headers are there. Not `fetch`, which marks itself as a browser by its Sec-Fetch headers. */
 export function open({ url, method, token, headers, body }: HttpCall, signal?: AbortSignal): Promise<IncomingMessage> {
+  // Node announces no length for the body of a DELETE by itself.
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
     const call = request(
       url,
       {
         method,
-        headers: { authorization: `Bearer ${token}`, 'x-codex-builder-protocol': String(PROTOCOL), ...headers },
+        headers: { authorization: `Bearer ${token}`, 'x-codex-builder-protocol': String(PROTOCOL), ...length, ...headers },
         ...(signal === undefined ? {} : { signal }),
       },
       resolve,

@@ -1,3 +1,4 @@
+import type { CommandRecord } from '#shared/review.ts';
 import { ago, duration } from '#shared/ui/relative-time.ts';
 import type { Handler } from '../command.ts';
 import { door, linesOf } from '../door.ts';
@@ -15,7 +16,11 @@ export const checks: Handler<'checks'> = door(
           status === 'passed' ? 'green' : status === 'failed' || status === 'timed_out' ? 'red' : 'dim',
           status.padEnd(9),
         );
-        const rest = [required ? '' : 'optional', detail ?? '', log === undefined || status === 'passed' ? '' : `log ${log}`]
+        const rest = [
+          required ? '' : 'optional',
+          detail === undefined || detail === 'exit code 0' ? '' : detail,
+          log === undefined || status === 'passed' ? '' : `log ${log}`,
+        ]
           .filter((text) => text !== '')
           .join('; ');
         return `  ${word}  ${(stage === 'gate' ? 'on the merge' : 'on the branch').padEnd(13)}  ${took.padStart(8)}  ${name}${rest === '' ? '' : `  (${rest})`}`;
@@ -28,15 +33,24 @@ export const commands: Handler<'commands'> = door(
   async (call) => call.daemon.client.call('getCommands', { params: { id: await runId(call) } }),
   (reply, { flags }) =>
     linesOf(
-      reply.commands.map(({ command, exitCode, durationMs, refused, output }) => {
+      reply.commands.map(({ tool, command, exitCode, durationMs, refused, output }) => {
         const end = refused === undefined ? (exitCode === undefined ? '' : `exit ${exitCode}`) : 'refused';
-        const first = `  ${end.padEnd(8)}  ${(durationMs === undefined ? '' : duration(durationMs)).padStart(8)}  ${command.replaceAll('\n', '\n                      ')}`;
+        const first = `  ${end.padEnd(8)}  ${(durationMs === undefined ? '' : duration(durationMs)).padStart(8)}  ${wordsOf(tool, command).replaceAll('\n', '\n                      ')}`;
         const why = refused === undefined ? '' : `\n                      ${refused}`;
         return flags.output === true && output !== undefined ? `${first}${why}\n${output}` : `${first}${why}`;
       }),
       'The agent has run no command.',
     ),
 );
+
+/** A patch is told by the files it names; the diff has the rest. */
+function wordsOf(tool: CommandRecord['tool'], command: string): string {
+  if (tool !== 'patch') return command.trimEnd();
+  const files = [...command.matchAll(/^\*\*\* (Add|Update|Delete) File: (.+)$/gm)].map(
+    ([, what, path]) => `${what!.toLowerCase()} ${path}`,
+  );
+  return files.length === 0 ? command.trimEnd() : `patch: ${files.join(', ')}`;
+}
 
 export const preview: Handler<'preview'> = door(
   async (call) => call.daemon.client.call('getPreview', { params: { id: await runId(call) } }),
