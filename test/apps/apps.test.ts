@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { parse } from 'jsonc-parser';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { settingsSchemaText } from '../../daemon/config/settings-schema.ts';
 import {
   approve,
   type DaemonProcess,
@@ -90,7 +91,10 @@ describe('an app that nobody made for this', () => {
     const ports = { control: await freePort(), gateway: await freePort() };
     const env = { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl, CODEX_BUILDER_UPSTREAM_LOOK_MS: '200' };
     const daemon: DaemonProcess = await startDaemon({ repo, state, ports, env });
-    await untilReleases(daemon, (releases) => ['live', 'failed'].includes(releases[0]?.state ?? ''));
+    await untilReleases(daemon, (releases) => ['live', 'failed'].includes(releases[0]?.state ?? ''), APP_MS);
+    // An editor opens what the file names.
+    const schema = await fetch(new URL(new URL(settings.$schema).pathname, daemon.control));
+    expect(await schema.text()).toBe(settingsSchemaText());
     const production = () => seen(ports.gateway, 'app.localhost', page);
     expect(await production(), daemon.stderr()).toContain(words);
     const first = since();

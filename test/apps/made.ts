@@ -39,11 +39,11 @@ export const MADE_APPS: readonly MadeApp[] = [
     name: 'Express (express-generator, Yarn)',
     framework: 'Express',
     async make(folder, shop) {
-      await shop.run(folder, 'npx', 'express-generator@4.16.1', '--view=pug', '--git', '.');
+      await shop.run(folder, 'npx', 'express-generator@4.16.1', '--view=ejs', '--git', '.');
       await shop.run(folder, 'corepack', 'yarn', 'install');
     },
     setup: 'yarn install --frozen-lockfile',
-    file: 'views/index.pug',
+    file: 'views/index.ejs',
     words: 'Welcome to',
   },
   {
