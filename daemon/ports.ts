@@ -61,7 +61,13 @@ export type ProcessOutcome = { durationMs: number; stderrTail: string; survivors
 export type SandboxNet =
   | { kind: 'none' }
   | { kind: 'relay'; socket: string; port: number }
-  | { kind: 'allow'; hosts: readonly string[]; privateNetworks?: boolean };
+  | {
+      kind: 'allow';
+      hosts: readonly string[];
+      privateNetworks?: boolean;
+      /** Told of each name that it could not reach, and whether that was for want of permission. */
+      onDenied?: (host: string, why: 'refused' | 'unreachable') => void;
+    };
 
 /** Host path bound at a path inside. Nothing else of the host but the toolchain is visible. */
 export interface SandboxMount {

@@ -181,6 +181,20 @@ describe('what nobody uses', () => {
   });
 });
 
+describe('a package manager that setup fetched', () => {
+  it('is there for the commands that come next, also beside a release, which has a copy of its own', async () => {
+    const command = `${INSTALL}; mkdir -p ~/.cache/node/corepack && echo manager > ~/.cache/node/corepack/it`;
+    await bench.provide({ setup: { command } });
+    expect(await bench.look('cat ~/.cache/node/corepack/it')).toBe('manager\n');
+    const release = await bench.provide({ slot: 3, place: 'within', setup: { command } });
+    expect(await bench.look('cat ~/.cache/node/corepack/it node_modules/left-pad/index.js', 3)).toBe('manager\npad\n');
+    const [beside] = bench.dependencies.mountsAt(release.worktree, 'app');
+    expect(beside?.host).toContain(`${release.worktree}.with/`);
+    await bench.provide({ slot: 3, place: 'within', setup: { command: INSTALL } });
+    expect(bench.dependencies.mountsAt(release.worktree, 'app')).toEqual([]);
+  });
+});
+
 describe('files of the state folder', () => {
   it('are where the app wants them, for the app alone, and in no commit', async () => {
     bench.write({ 'shop.env': 'TOKEN=a-secret-of-the-preview\n' });

@@ -82,7 +82,7 @@ describe('a preview', () => {
       'node',
       '-e',
       `const fs = require('fs');
-       const seen = [${JSON.stringify(sockets)}, ...fs.readdirSync('/run/codex-builder').map((name) => '/run/codex-builder/' + name)].filter((path) => fs.existsSync(path));
+       const seen = [${JSON.stringify(sockets)}, ...fs.readdirSync('/run/codex-builder').map((name) => '/run/codex-builder/' + name)].filter((path) => fs.existsSync(path) && !path.endsWith('/bin'));
        let write = 'written'; try { fs.symlinkSync('/run/docker.sock', '/run/codex-builder/expose'); } catch (error) { write = error.code; }
        require('http').createServer((q, r) => r.end(JSON.stringify({ seen, write }))).listen(3000)`,
     ]);

@@ -69,6 +69,17 @@ describe('what a confined program is', () => {
     expect((await box.read({ argv, nestedSandbox: true })).outcome).toMatchObject({ end: 'exited', code: 0 });
   });
 
+  it("finds pnpm and Yarn: the host's own, else those of Corepack, whose files nobody inside can change", async () => {
+    const { text } = await box.read({
+      argv: [
+        'sh',
+        '-c',
+        'for name in pnpm yarn; do p=$(command -v $name); echo "$p" | grep -o "$name$"; echo evil 2>/dev/null >> "$p" || echo kept; done',
+      ],
+    });
+    expect(text).toBe('pnpm\nkept\nyarn\nkept\n');
+  });
+
   it('SBX-07: has limits', async () => {
     const { text } = await box.read({ argv: ['sh', '-c', 'ulimit -n; ulimit -c; ulimit -f; ulimit -p; nice'] });
     const [files, core, blocks, processes, nice] = text.split('\n').map(Number);

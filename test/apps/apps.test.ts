@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'jsonc-parser';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { settingsSchemaText } from '../../daemon/config/settings-schema.ts';
 import {
   approve,
   type DaemonProcess,
@@ -86,9 +89,12 @@ describe('an app that nobody made for this', () => {
     const state = stateFolder();
     undo = () => endEverything(state, repo);
     const ports = { control: await freePort(), gateway: await freePort() };
-    const env = { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl };
+    const env = { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl, CODEX_BUILDER_UPSTREAM_LOOK_MS: '200' };
     const daemon: DaemonProcess = await startDaemon({ repo, state, ports, env });
-    await untilReleases(daemon, (releases) => ['live', 'failed'].includes(releases[0]?.state ?? ''));
+    await untilReleases(daemon, (releases) => ['live', 'failed'].includes(releases[0]?.state ?? ''), APP_MS);
+    // An editor opens what the file names.
+    const schema = await fetch(new URL(new URL(settings.$schema).pathname, daemon.control));
+    expect(await schema.text()).toBe(settingsSchemaText());
     const production = () => seen(ports.gateway, 'app.localhost', page);
     expect(await production(), daemon.stderr()).toContain(words);
     const first = since();
@@ -120,8 +126,40 @@ describe('an app that nobody made for this', () => {
     await untilReleases(daemon, ([newest]) => newest?.kind === 'rollback' && newest.state === 'live');
     expect(await production()).toContain(words);
     expect(await production()).not.toContain(others);
+    if (app.devServer !== undefined) await previewByDevServer(daemon, repo, app.file, app.devServer);
   });
 });
+
+/** A person says that previews are the dev server: the page in a browser is told at once of a file that changes. */
+async function previewByDevServer(daemon: DaemonProcess, repo: string, file: string, command: string): Promise<void> {
+  runGit(repo, ['checkout', '-q', 'main']);
+  const settings = parse(readFileSync(join(repo, 'codex-builder.jsonc'), 'utf8'));
+  writeFileSync(join(repo, 'codex-builder.jsonc'), JSON.stringify({ ...settings, preview: { command } }));
+  runGit(repo, ['commit', '-q', '-a', '-m', 'Previews are the dev server']);
+  await untilReleases(daemon, ([newest]) => newest?.kind === 'upstream' && newest.state === 'live');
+
+  model.teach('dev', [shell(`echo '// seen' >> '${file}'`), answer({ summary: 'A remark.', files: [file] })]);
+  const asked = await request(daemon, 'SCENARIO=dev');
+  await untilState(daemon, asked.id, 'needs_approval');
+  const host = `preview1.localhost`;
+  const client = await get(daemon.gatewayPort, host, '/@vite/client');
+  const module = await get(daemon.gatewayPort, host, `/${file}`);
+  expect(module.text).toContain('// seen');
+  const token = /wsToken\s*=\s*"([^"]+)"/.exec(client.text)?.[1];
+  const authority = `${host}:${daemon.gatewayPort}`;
+  const page = new WebSocket(`ws://127.0.0.1:${daemon.gatewayPort}/?token=${token}`, 'vite-hmr', {
+    origin: `http://${authority}`,
+    headers: { host: authority },
+  });
+  const messages: string[] = [];
+  page.on('message', (data) => messages.push(String(data)));
+  await once(page, 'message');
+  expect(messages[0]).toContain('connected');
+  appendFileSync(join(daemon.state, 'slots/preview-1/app', file), '// and again\n');
+  await expect.poll(() => messages.join('\n'), { timeout: 20_000 }).toMatch(new RegExp(`"type":"update".*"path":"/${file}"`));
+  page.terminate();
+  expect((await get(daemon.gatewayPort, host, `/${file}?t=1`)).text).toContain('// and again');
+}
 
 /** Seconds since it was last asked. */
 function stopwatch(): () => string {

@@ -6,12 +6,15 @@ export interface MadeApp {
   /** What init says it is. */
   framework: string;
   make(folder: string, shop: Workshop): Promise<void>;
-  /** File whose words are changed, and a command that must be the setup. */
+  /** What init must write as the setup. */
+  setup?: string;
+  /** File whose words are changed. */
   file: string;
   words: string;
-  setup?: string;
   /** Where the words are seen. */
   page?: string;
+  /** The dev server, which somebody may rather have as the preview. */
+  devServer?: string;
   /** What must be in the preview and not in production, or the other way: data of its own. */
   apart?: { preview: string; production: string };
 }
@@ -30,16 +33,17 @@ export const MADE_APPS: readonly MadeApp[] = [
     setup: 'npm ci',
     file: 'src/app.jsx',
     words: 'Get started',
+    devServer: 'node_modules/.bin/vite --host 127.0.0.1 --port $PORT --strictPort',
   },
   {
     name: 'Express (express-generator, Yarn)',
     framework: 'Express',
     async make(folder, shop) {
-      await shop.run(folder, 'npx', 'express-generator@4.16.1', '--view=pug', '--git', '.');
+      await shop.run(folder, 'npx', 'express-generator@4.16.1', '--view=ejs', '--git', '.');
       await shop.run(folder, 'corepack', 'yarn', 'install');
     },
     setup: 'yarn install --frozen-lockfile',
-    file: 'views/index.pug',
+    file: 'views/index.ejs',
     words: 'Welcome to',
   },
   {

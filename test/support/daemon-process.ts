@@ -144,8 +144,9 @@ export async function untilState(daemon: DaemonProcess, runId: string, ...states
 export async function untilReleases(
   daemon: DaemonProcess,
   when: (releases: DoorReply<'listReleases'>['releases']) => boolean,
+  withinMs = 60_000,
 ): Promise<DoorReply<'listReleases'>['releases']> {
-  const until = performance.now() + 60_000;
+  const until = performance.now() + withinMs;
   for (;;) {
     const { releases } = await must(daemon.client.call('listReleases', {}));
     if (when(releases)) return releases;

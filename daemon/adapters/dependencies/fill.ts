@@ -1,7 +1,8 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import type { Clock, ProcessOutcome, Sandbox, SandboxMount, SetUpOutcome, SetUpRequest } from '../../ports.ts';
+import type { Clock, LogSink, ProcessOutcome, Sandbox, SandboxMount, SandboxNet, SetUpOutcome, SetUpRequest } from '../../ports.ts';
 import { isReachable, whatSetupMade } from './capture.ts';
+import { explainFailure } from './explain-failure.ts';
 import { copyTree, diskUsage, hasHardLinks, syncFileSystem } from './programs.ts';
 import type { PackageAccess } from './registry.ts';
 import type { Entry, Shelf } from './shelf.ts';
@@ -23,6 +24,8 @@ const HOME = '/home/agent';
 /** Where Corepack keeps the package managers it fetched: without it no later command could run `pnpm`. */
 const COREPACK = '.cache/node/corepack';
 const OUTPUT_BYTES = 20 * 1024 * 1024;
+const END_CHARACTERS = 8_000;
+type Denied = NonNullable<Extract<SandboxNet, { kind: 'allow' }>['onDenied']>;
 
 /** Makes entries by running setup, one at a time for each name. */
 export function createFilling(parts: {
@@ -35,7 +38,7 @@ export function createFilling(parts: {
   const filling = new Map<string, Promise<Filled>>();
   const underWay = new Set<string>();
 
-  async function run(request: Fill, home: string): Promise<ProcessOutcome> {
+  async function run(request: Fill, home: string, onDenied: Denied): Promise<ProcessOutcome> {
     const { setup, tag, seat, worktree, folder, command, log } = request;
     const { net, env, mounts } = parts.access(setup.network);
     await sandbox.own(home, seat);
@@ -46,7 +49,7 @@ export function createFilling(parts: {
       cwd: posix.join('/app', folder),
       mounts: [{ host: worktree, inside: '/app', mode: 'rw' }, { host: home, inside: HOME, mode: 'rw' }, ...mounts, ...request.mounts],
       env: { ...env, ...setup.env, ...request.env },
-      net,
+      net: net.kind === 'allow' ? { ...net, onDenied } : net,
       log,
       timeoutMs: request.timeoutMs,
       outputBytes: OUTPUT_BYTES,
@@ -96,11 +99,14 @@ export function createFilling(parts: {
     try {
       const home = join(folder, 'home');
       mkdirSync(home, { mode: 0o700 });
-      const process = await run(request, home);
+      const denied = { refused: new Set<string>(), unreachable: new Set<string>() };
+      const output = keepEnd(request.log);
+      const process = await run({ ...request, log: output }, home, (host, why) => denied[why].add(host));
       if (process.end === 'exited' && process.code === 0 && process.survivors.length === 0) return await capture(request, folder, home);
-      const reach = setup.network === 'registry' ? parts.access('registry').net : undefined;
-      const hint = reach?.kind === 'allow' ? `; it may reach only ${reach.hosts.join(', ')} (sandbox.registryHosts in host.jsonc)` : '';
-      return { end: 'failed', detail: `setup failed${hint}`, process };
+      const reach = parts.access(setup.network).net;
+      const hosts = reach.kind === 'allow' ? { hosts: reach.hosts } : {};
+      const [refused, unreachable] = [[...denied.refused], [...denied.unreachable]];
+      return { end: 'failed', detail: explainFailure({ process, output: output.end(), ...hosts, refused, unreachable }), process };
     } finally {
       if (existsSync(folder)) await shelf.remove(folder);
       underWay.delete(folder);
@@ -120,6 +126,19 @@ export function createFilling(parts: {
   }
 
   return { fill, underWay };
+}
+
+/** A log whose end can be read. */
+function keepEnd(log: LogSink): LogSink & { end(): string } {
+  let end = '';
+  return {
+    write(chunk) {
+      end = (end + chunk.toString()).slice(-END_CHARACTERS);
+      log.write(chunk);
+    },
+    close: () => log.close(),
+    end: () => end,
+  };
 }
 
 /** What the others come to, undefined when they throw. Throws when we are to stop first. */

@@ -105,14 +105,16 @@ export function openDependencies(options: DependenciesOptions): Dependencies {
     return { key: entry.key, made: at(own) };
   }
 
-  /** What an entry holds outside the app, for the commands that come next: it is no part of the folder, and nobody changes it. */
-  async function leaveOutside(entry: Entry, { worktree, seat, signal }: SetUpRequest): Promise<void> {
+  /** What an entry holds outside the app, for the commands that come next: a copy beside the folder, since a release keeps no entry. */
+  async function putBeside(entry: Entry, { worktree, seat, signal }: SetUpRequest): Promise<void> {
     const outside = entry.items.filter(({ inside }) => !inside.startsWith(`${APP}/`));
     if (outside.length === 0) return;
-    const tree = await shelf.treeFor(entry, seat, signal);
-    shelf.use(entry, worktree);
-    const shared = outside.map(({ name, inside }) => ({ host: join(tree, name), inside }));
-    placeOf(worktree, sandbox).write({ key: entry.key, shared });
+    const { folder, write } = placeOf(worktree, sandbox);
+    const own = join(folder, 'made');
+    mkdirSync(own, { recursive: true, mode: 0o700 });
+    for (const { name } of outside) await copyTree(join(entry.folder, entry.owner, name), join(own, name), signal);
+    await sandbox.own(own, seat);
+    write({ made: outside.map(({ name, inside }) => ({ host: join(own, name), inside })) });
   }
 
   /** Files of the state folder, readable for the seat. */
@@ -161,7 +163,7 @@ export function openDependencies(options: DependenciesOptions): Dependencies {
         const tree = entry && join(entry.folder, entry.owner);
         const made = tree === undefined ? [] : entry!.items.map(({ name, inside }) => ({ host: join(tree, name), inside }));
         await putWithin(request, [...shared, ...made, ...copied.copies]);
-        if (entry !== undefined && sandbox.capabilities.mounts) await leaveOutside(entry, request);
+        if (entry !== undefined && sandbox.capabilities.mounts) await putBeside(entry, request);
         return { end: 'ready' };
       }
       const parts = entry === undefined ? { made: [] } : await partsOf(entry, request);

@@ -46,6 +46,12 @@ export function openShelf({ root, sandbox, clock, ids }: { root: string; sandbox
     return existsSync(note) ? { ...z.parse(Note, JSON.parse(readFileSync(note, 'utf8'))), key, folder } : undefined;
   }
 
+  /** Notes in the time of its note when it was last of use. */
+  function touch(folder: string): void {
+    const now = clock.now() / 1000;
+    utimesSync(join(folder, 'made.json'), now, now);
+  }
+
   async function remove(folder: string): Promise<void> {
     await sandbox.wipe(folder);
     rmdirSync(folder);
@@ -65,6 +71,7 @@ export function openShelf({ root, sandbox, clock, ids }: { root: string; sandbox
     /** Gives what was put together its name. */
     keep(folder: string, key: string, note: z.infer<typeof Note>): Entry {
       writeFileSync(join(folder, 'made.json'), JSON.stringify(note), { mode: 0o600, flush: true });
+      touch(folder);
       mkdirSync(join(folder, 'users'), { mode: 0o700 });
       renameSync(folder, join(root, key));
       return { ...note, key, folder: join(root, key) };
@@ -92,8 +99,7 @@ export function openShelf({ root, sandbox, clock, ids }: { root: string; sandbox
     /** Notes that a place has it, so that it stays. */
     use(entry: Entry, place: string): void {
       writeFileSync(join(usersOf(entry), createHash('sha256').update(place).digest('hex')), place, { mode: 0o600 });
-      const now = clock.now() / 1000;
-      utimesSync(join(entry.folder, 'made.json'), now, now);
+      touch(entry.folder);
     },
 
     /**

@@ -43,7 +43,11 @@ export function openBridges(confinement: Confinement, request: SandboxRequest): 
     const egress = openEgress({
       socket,
       hosts: net.hosts,
-      onRefused: confinement.onRefused,
+      onRefused: (host, why) => {
+        confinement.onRefused(host, why);
+        net.onDenied?.(host, 'refused');
+      },
+      onUnreachable: (host) => net.onDenied?.(host, 'unreachable'),
       isAllowedAddress: net.privateNetworks === true ? (address) => isOtherMachine(address) : isPublicAddress,
     });
     if ('detail' in egress) return egress;

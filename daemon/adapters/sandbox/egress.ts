@@ -12,6 +12,8 @@ export interface EgressOptions {
   /** Exact names, each with a port of its own where one is given (`name:port`); neither addresses nor parts of a name. */
   hosts: readonly string[];
   onRefused(host: string, why: string): void;
+  /** An allowed name that is not known, or does not answer. */
+  onUnreachable?(host: string): void;
   /** All addresses of a name. Default: the system's resolver. */
   resolve?: (host: string) => Promise<readonly string[]>;
   /** Default: {@link isPublicAddress}. */
@@ -53,9 +55,14 @@ export function openEgress(options: EgressOptions): Egress | { detail: string } 
       if ('refused' in dial) return endWith(client, dial.status, dial.refused);
       const upstream = net.connect({ host: dial.address, port: dial.port, allowHalfOpen: true });
       track(upstream);
-      upstream.setTimeout(DIAL_MS, () => upstream.destroy());
-      upstream.once('error', () => endWith(client, 502, 'cannot connect'));
+      let isConnected = false;
+      upstream.setTimeout(DIAL_MS, () => upstream.destroy(new Error('no answer')));
+      upstream.once('error', () => {
+        if (!isConnected) options.onUnreachable?.(dial.host);
+        endWith(client, 502, 'cannot connect');
+      });
       upstream.once('connect', () => {
+        isConnected = true;
         upstream.setTimeout(IDLE_MS);
         client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
         upstream.write(head);
@@ -116,7 +123,7 @@ export function openEgress(options: EgressOptions): Egress | { detail: string } 
   };
 }
 
-type Dial = { address: string; port: number } | { status: 403 | 502; refused: string };
+type Dial = { host: string; address: string; port: number } | { status: 403 | 502; refused: string };
 
 async function admit(options: EgressOptions, target: { host: string; port: number } | undefined, ports: readonly number[]): Promise<Dial> {
   const refuse = (why: string): Dial => {
@@ -131,9 +138,12 @@ async function admit(options: EgressOptions, target: { host: string; port: numbe
   }
   const addresses = await (options.resolve ?? resolveAll)(target.host).catch(() => []);
   const address = addresses[0];
-  if (address === undefined) return { status: 502, refused: 'the name is not known' };
+  if (address === undefined) {
+    options.onUnreachable?.(target.host);
+    return { status: 502, refused: 'the name is not known' };
+  }
   if (!addresses.every(options.isAllowedAddress ?? isPublicAddress)) return refuse('the name leads to an address that is not allowed');
-  return { address, port: target.port };
+  return { host: target.host, address, port: target.port };
 }
 
 async function resolveAll(host: string): Promise<readonly string[]> {

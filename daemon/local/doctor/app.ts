@@ -9,6 +9,9 @@ const FILE = 'codex-builder.jsonc';
 /** Programs that a setup command may begin with and that no Node brings along. */
 const INSTALLERS = /^(?:\w+=\S*\s+)*(pnpm|yarn|bun|uv|poetry|bundle|python3|composer|go|cargo|deno)\b/;
 
+/** In the sandbox Corepack is asked for these when the host has none of its own. */
+const OF_COREPACK = /^(?:pnpm|yarn)$/;
+
 /** The app: its repository, what it says of itself, and who writes its changes. */
 export async function examineApp(examination: Examination): Promise<readonly Finding[]> {
   const { repo, env } = examination;
@@ -49,7 +52,7 @@ function settings(repo: string, text: string | undefined, env: Examination['env'
           `Fill in what ${FILE} marks with TELL ME.`,
         )
       : ok('App', 'settings', `${FILE} on main is valid, ${count}`),
-    ...(program === undefined || findProgram(program, env) !== undefined
+    ...(program === undefined || findProgram(program, env) !== undefined || (OF_COREPACK.test(program) && findProgram('corepack', env))
       ? []
       : [attention('App', program, 'setup.command needs it, and it is not installed', `Install ${program} for the whole system.`)]),
   ];
