@@ -9,7 +9,7 @@ import type { PairedDaemon } from './paired-daemon.ts';
 import type { Asked, Shelves } from './shelves.ts';
 import { uploadPicture } from './upload-picture.ts';
 
-export interface ServiceParts extends Omit<DaemonLinksParts, 'ready' | 'noticed'> {
+export interface ServiceParts extends Omit<DaemonLinksParts, 'ready' | 'revoked' | 'noticed'> {
   shelves: Shelves;
   /** Something happened to a run, in order and once. */
   heard(daemonId: string, notice: Notice & { type: 'run' }): void;
@@ -65,6 +65,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   const links = openDaemonLinks({
     ...parts,
     ready: (id) => void greet(id).catch(ignoreLost),
+    revoked: (id) => void change(id, { wasRevoked: true }),
     noticed(id, notice) {
       if (notice.type === 'run') {
         feeds.get(id)?.changed(notice.event.runId);
@@ -79,11 +80,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   const outbox = await openOutbox({
     shelf: shelves.unsent,
     client: links.client,
-    async upload(daemonId, picture) {
-      const link = links.link(daemonId);
-      if (!link) throw new LinkLost('No such daemon is paired.');
-      return uploadPicture(link, picture, parts);
-    },
+    upload: async (daemonId, picture) => uploadPicture(await links.settled(daemonId), picture, parts),
     acknowledged(entry, run) {
       feeds.get(entry.daemonId)?.take(run);
       void remember(entry.daemonId, run, entry.origin);
@@ -117,7 +114,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     const urls = [status.value.productionUrl, ...(slots.ok ? slots.value.slots.map(({ url }) => url) : [])];
     const origins = [...new Set(urls.flatMap((url) => URL.parse(url)?.origin ?? []))];
     const { app, you } = status.value;
-    await change(id, { app, user: you.user, role: you.role, origins });
+    await change(id, { app, user: you.user, role: you.role, origins, wasRevoked: false });
     await outbox.adopt(daemon(id)!, await supersede(id));
     return status.value.seq;
   }
