@@ -43,7 +43,6 @@ function send(
   token: string,
   change?: { body: unknown; key: string | undefined },
 ): Promise<{ status: number; body: unknown }> {
-  const text = change === undefined ? undefined : JSON.stringify(change.body);
   return new Promise((resolve, reject) => {
     const call = request(
       url,
@@ -53,8 +52,6 @@ function send(
           authorization: `Bearer ${token}`,
           'x-codex-builder-protocol': String(PROTOCOL),
           ...(change === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': change.key ?? randomUUID() }),
-          // Node frames the body of a DELETE only when it is told its length.
-          ...(text === undefined ? {} : { 'content-length': Buffer.byteLength(text) }),
         },
       },
       (reply) => {
@@ -65,7 +62,7 @@ function send(
       },
     );
     call.on('error', reject);
-    call.end(text);
+    call.end(change === undefined ? undefined : JSON.stringify(change.body));
   });
 }
 
