@@ -79,7 +79,12 @@ test('the link that pairs a browser pairs this one, which is listed by its name;
   const paired = devices.filter(({ kind }) => kind === 'extension');
   expect(paired.map(({ name }) => name)).toEqual(['Laptop of Ann']);
 
-  await must(daemon.client.call('revokeDevice', { params: { id: paired[0]!.id }, key: 'revoke-the-laptop' }));
+  const owner = await browser.context.newPage();
+  await owner.goto(daemon.open);
+  await owner.getByRole('link', { name: 'Settings' }).click();
+  await owner.locator('.device', { hasText: 'Laptop of Ann' }).getByRole('button', { name: 'Revoke…' }).click();
+  await owner.getByRole('button', { name: 'Revoke Laptop of Ann' }).click();
+  await options.bringToFront();
   await expect(options.getByText('Revoked', { exact: true })).toBeVisible();
   await expect(options.getByText('An admin took its access away.')).toBeVisible();
 
