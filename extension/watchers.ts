@@ -16,7 +16,7 @@ export interface Watchers {
 const GATHER_MS = 50;
 
 /** Tells overlays, popup and options what changed: at once when they begin to watch, then after each change, the same thing never twice. */
-export function openWatchers(service: Service, picked: ReadonlyMap<string, string>): Watchers {
+export function openWatchers(service: Service, picked: ReadonlyMap<string, string>, alsoChanged: () => void): Watchers {
   const pages = new Map<Port, { tabId: number; said: string }>();
   const inboxes = new Map<Port, { daemons: string; unsent: string }>();
   const followed = new Set<string>();
@@ -47,12 +47,13 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
 
   function tellAll(): void {
     followFeeds();
-    if (isDue || pages.size + inboxes.size === 0) return;
+    if (isDue) return;
     isDue = true;
     setTimeout(() => {
       isDue = false;
       for (const port of pages.keys()) void tellPage(port);
       for (const port of inboxes.keys()) tellInbox(port);
+      alsoChanged();
     }, GATHER_MS);
   }
 
