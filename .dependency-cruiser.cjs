@@ -11,14 +11,16 @@ const HOMES = {
   '@hono/node-server': '^daemon/http/',
   ws: '^daemon/http/',
   'jsonc-parser': '^daemon/(config|cli)/',
-  preact: '^(shared/ui|daemon/page)/',
+  preact: '^(shared/ui|daemon/page|extension/(entrypoints|overlay|popup))/',
+  'webextension-polyfill': '^extension/browser\\.ts$',
+  wxt: '^extension/(wxt\\.config\\.ts$|entrypoints/)',
 };
 
 const oneHome = Object.entries(HOMES).map(([name, home]) => ({
   name: `one-home-for-${name.replace(/[^a-z0-9]+/g, '-').replace(/^-/, '')}`,
   comment: `${name} is known in one room, so that it can be replaced there`,
   severity: 'error',
-  from: { path: '^(shared|daemon)/', pathNot: home },
+  from: { path: '^(shared|daemon|extension)/', pathNot: home },
   to: { path: `node_modules/(@types/)?${name}/` },
 }));
 
@@ -27,13 +29,13 @@ module.exports = {
     {
       name: 'no-cycles',
       severity: 'error',
-      from: { path: '^(shared|daemon)/' },
+      from: { path: '^(shared|daemon|extension)/' },
       to: { circular: true },
     },
     {
       name: 'no-unresolved',
       severity: 'error',
-      from: { path: '^(shared|daemon)/' },
+      from: { path: '^(shared|daemon|extension)/' },
       to: { couldNotResolve: true },
     },
     {
@@ -123,6 +125,19 @@ module.exports = {
       to: { path: '^(daemon/|node:|fs$|path$)', pathNot: '^daemon/page/' },
     },
     {
+      name: 'extension-knows-the-wire',
+      severity: 'error',
+      from: { path: '^extension/' },
+      to: { path: '^(daemon/|node:|fs$|path$)' },
+    },
+    {
+      name: 'entrypoints-do-not-meet',
+      comment: 'each is loaded by itself, in a world of its own; what they share lies beside them',
+      severity: 'error',
+      from: { path: '^extension/entrypoints/([^/.]+)' },
+      to: { path: '^extension/entrypoints/', pathNot: '^extension/entrypoints/$1[/.]' },
+    },
+    {
       name: 'config-stands-alone',
       severity: 'error',
       from: { path: '^daemon/config/' },
@@ -146,14 +161,14 @@ module.exports = {
       name: 'daemon-is-not-product-tooling',
       comment: 'what ships never imports tests or scripts',
       severity: 'error',
-      from: { path: '^(shared|daemon)/' },
+      from: { path: '^(shared|daemon|extension)/' },
       to: { path: '^(test|scripts)/' },
     },
     ...oneHome,
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^dist/' },
+    exclude: { path: '^dist/|/\\.wxt/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

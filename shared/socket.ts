@@ -30,6 +30,21 @@ export const ClientFrame = z.discriminatedUnion('type', [
     offset: z.number(),
     stop: z.optional(z.boolean()),
   }),
+  /**
+   * Bytes of a picture, in order; each is answered by a reply of its id, the last one as the door
+   * `createArtifact` is. One at a time on a socket; a gap or a new `upload` drops what was begun.
+   */
+  z.object({
+    v,
+    type: z.literal('chunk'),
+    id: CallId,
+    upload: CallId,
+    /** Bytes that came before. */
+    offset: z.number(),
+    /** Base64. */
+    data: z.string(),
+    last: z.boolean(),
+  }),
   z.object({ v, type: z.literal('ping') }),
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;
@@ -53,6 +68,9 @@ export const DaemonFrame = z.discriminatedUnion('type', [
   z.object({ v, type: z.literal('pong') }),
 ]);
 export type DaemonFrame = z.infer<typeof DaemonFrame>;
+
+/** Bytes in one chunk: their base64 fits into a frame of the daemon's 256 KiB. */
+export const CHUNK_BYTES = 184_320;
 
 /** Close codes: what a client must do next. */
 export const CLOSE = {

@@ -8,6 +8,7 @@ import type { HandledDoor, LogPiece } from './handlers.ts';
 import { pairRefusal } from './mount.ts';
 import { problemBody, refusal } from './problem.ts';
 import { type Outlet, pump } from './pump.ts';
+import { openUploads } from './socket-upload.ts';
 
 export interface SessionLink extends Outlet {
   say(frame: DaemonFrame): void;
@@ -26,6 +27,7 @@ export function openSession(deviceId: string, origin: string, link: SessionLink,
   const { store, clock, limits, ids } = context;
   let unsubscribe = () => {};
   const follows = new Map<string, () => void>();
+  const uploads = openUploads(deviceId, context, (id, status, body) => link.say({ v: 1, type: 'reply', id, status, body }));
 
   const call = async (frame: ClientFrame & { type: 'call' }) => {
     const requestId = ids.next('req');
@@ -34,7 +36,7 @@ export function openSession(deviceId: string, origin: string, link: SessionLink,
       reply(ERROR_STATUS[code], problemBody(refusal(code, message), requestId));
     if (!Object.hasOwn(API, frame.door)) return refuse('not_found', 'There is no such door.');
     const door = frame.door as DoorName;
-    if (door === 'createArtifact') return refuse('bad_request', 'Bytes are sent over HTTP.');
+    if (door === 'createArtifact') return refuse('bad_request', 'Bytes are sent in chunks, or over HTTP.');
     // Read anew for each call, so that a changed role or a revocation holds from the next one on.
     const device = store.findById(deviceId)?.device;
     if (!device || device.revokedAt !== undefined) return link.close(CLOSE.revoked, 'this device was revoked');
@@ -102,6 +104,9 @@ export function openSession(deviceId: string, origin: string, link: SessionLink,
       case 'call':
         call(frame).catch(link.fail);
         return;
+      case 'chunk':
+        uploads.take(frame).catch(link.fail);
+        return;
       case 'subscribe':
         return subscribe(frame);
       case 'follow':
@@ -124,6 +129,7 @@ export function openSession(deviceId: string, origin: string, link: SessionLink,
     },
     end() {
       unsubscribe();
+      uploads.end();
       for (const stop of follows.values()) stop();
       follows.clear();
     },

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { STATE_WORDS } from '#shared/ui/state-words.ts';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { visibleString } from '#shared/ui/visible-text.ts';
 import { browserStorage, readJson } from './kept.ts';
 import { useSession } from './session-context.ts';
-import { useObserved } from './use-observed.ts';
 
 /** Name of the setting under which a person asked for notifications of this browser. */
 export const NOTIFY_PLACE = 'codex-builder.notify';

@@ -1,14 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Button } from '#shared/ui/button.tsx';
 import { Icon, type IconName } from '#shared/ui/icon.tsx';
+import { Note } from '#shared/ui/note.tsx';
 import { groupOf } from '#shared/ui/run-groups.ts';
 import { DemoLabel } from '#shared/ui/state-pill.tsx';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import { Announcer } from './announcer.tsx';
-import { Button } from './button.tsx';
 import type { KeptDevice } from './device.ts';
 import { currentShortcuts, useShortcuts } from './keyboard.ts';
 import { followHistory, followLink, goTo, route } from './navigation.ts';
-import { Note } from './note.tsx';
 import { pathOf, type Route } from './route.ts';
 import { PairingScreen } from './screens/pairing-screen.tsx';
 import { ReleasesScreen } from './screens/releases-screen.tsx';
@@ -17,7 +18,6 @@ import { RunsScreen } from './screens/runs-screen.tsx';
 import { SettingsScreen } from './screens/settings-screen.tsx';
 import { SlotsScreen } from './screens/slots-screen.tsx';
 import { useSession } from './session-context.ts';
-import { useObserved } from './use-observed.ts';
 
 const PLACES: readonly { to: Route; words: string; icon: IconName; key: string }[] = [
   { to: { screen: 'runs' }, words: 'Runs', icon: 'runs', key: 'G' },

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
+import { openLink, type SocketEvents } from '#shared/link.ts';
 import { socketKey } from '#shared/pairing.ts';
 import { App } from './app.tsx';
 import { type KeptDevice, keptDevice, redeemCode, takeCode } from './device.ts';
 import { browserStorage } from './kept.ts';
-import { openLink, type SocketEvents } from './link.ts';
 import { PairingScreen } from './screens/pairing-screen.tsx';
 import { openSession, type Session } from './session.ts';
 import { SessionContext } from './session-context.ts';

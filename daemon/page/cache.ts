@@ -1,7 +1,7 @@
 import type { DoorName, DoorReply } from '#shared/api.ts';
 import type { CallArguments, CallResult, Client } from '#shared/client.ts';
-import { LinkLost } from './link.ts';
-import { type Observable, openObservable } from './observable.ts';
+import { LinkLost } from '#shared/link.ts';
+import { type Observable, openObservable } from '#shared/observable.ts';
 
 /** What is known of a reply: the newest value, and why there is no newer one. */
 export interface Known<T> {

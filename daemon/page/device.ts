@@ -1,6 +1,6 @@
-import { API, PROTOCOL } from '#shared/api.ts';
 import type { Role } from '#shared/audit.ts';
-import { ErrorBody } from '#shared/errors.ts';
+import { redeem } from '#shared/redeem.ts';
+import { browserName } from '#shared/ui/browser-name.ts';
 
 const PLACE = 'codex-builder.device';
 
@@ -39,55 +39,22 @@ function decodeCode(raw: string): string {
   }
 }
 
-/** A name people recognise this browser by, for example `Chromium on Linux`. */
-export function browserName(agent: string): string {
-  const browser = /Edg\//.test(agent)
-    ? 'Edge'
-    : /Firefox\//.test(agent)
-      ? 'Firefox'
-      : /Chrom(e|ium)\//.test(agent)
-        ? 'Chromium'
-        : /Safari\//.test(agent)
-          ? 'Safari'
-          : 'Browser';
-  const system = /Android/.test(agent)
-    ? 'Android'
-    : /iPhone|iPad/.test(agent)
-      ? 'iOS'
-      : /Windows/.test(agent)
-        ? 'Windows'
-        : /Mac OS/.test(agent)
-          ? 'macOS'
-          : /Linux/.test(agent)
-            ? 'Linux'
-            : '';
-  return system === '' ? browser : `${browser} on ${system}`;
-}
-
 export type PairOutcome = { end: 'paired'; device: KeptDevice; role: Role } | { end: 'refused'; message: string };
 
-/** Redeems a one-time code and keeps the secret. The one call of the page that is not on the socket. */
+/** Redeems a one-time code and keeps the secret. */
 export async function redeemCode(code: string): Promise<PairOutcome> {
-  let status: number;
-  let body: unknown;
-  try {
-    const response = await fetch(API.pair.path, {
-      method: API.pair.method,
-      headers: { 'Content-Type': 'application/json', 'X-Codex-Builder-Protocol': String(PROTOCOL) },
-      body: JSON.stringify({ code: code.trim(), name: browserName(navigator.userAgent), kind: 'page' }),
-      credentials: 'omit',
-    });
-    status = response.status;
-    body = await response.json();
-  } catch {
-    return { end: 'refused', message: 'The daemon did not answer. Start it with “npm start”, then try the code again.' };
+  const redeemed = await redeem((url, init) => fetch(url, init), '', { code, name: browserName(navigator.userAgent), kind: 'page' });
+  switch (redeemed.end) {
+    case 'paired': {
+      const device = { deviceId: redeemed.device.id, secret: redeemed.secret };
+      localStorage.setItem(PLACE, JSON.stringify(device));
+      return { end: 'paired', device, role: redeemed.device.role };
+    }
+    case 'refused':
+      return { end: 'refused', message: redeemed.message };
+    case 'unreadable':
+      return { end: 'refused', message: `The daemon answered ${redeemed.status}. Ask for a new code.` };
+    case 'unreachable':
+      return { end: 'refused', message: 'The daemon did not answer. Start it with “npm start”, then try the code again.' };
   }
-  const paired = API.pair.reply.safeParse(body);
-  if (status < 400 && paired.success) {
-    const device = { deviceId: paired.data.device.id, secret: paired.data.secret };
-    localStorage.setItem(PLACE, JSON.stringify(device));
-    return { end: 'paired', device, role: paired.data.device.role };
-  }
-  const refused = ErrorBody.safeParse(body);
-  return { end: 'refused', message: refused.success ? refused.data.error.message : `The daemon answered ${status}. Ask for a new code.` };
 }

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Draft } from '#shared/run.ts';
+import { Button } from '#shared/ui/button.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
-import { Button } from './button.tsx';
 import { sendsOnEnter } from './keyboard.ts';
 import { followLink } from './navigation.ts';
 import { ActNote } from './note.tsx';

@@ -1,6 +1,6 @@
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { DraftRow } from './draft-row.tsx';
 import { useDoor, useSession } from './session-context.ts';
-import { useObserved } from './use-observed.ts';
 
 /** Follow-ups that agents proposed and nobody has decided on: quiet, and in one place. */
 export function Ideas() {

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { Status } from '#shared/api.ts';
+import { Button } from '#shared/ui/button.tsx';
+import { Note } from '#shared/ui/note.tsx';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
-import { Button } from './button.tsx';
-import { ActNote, Note } from './note.tsx';
+import { ActNote } from './note.tsx';
 import { useMay, useSession } from './session-context.ts';
 import { useAct } from './use-act.ts';
-import { useObserved } from './use-observed.ts';
 
 type Upstream = Status['upstream'];
 

@@ -1,4 +1,4 @@
-import { openObservable } from './observable.ts';
+import { openObservable } from '#shared/observable.ts';
 import { parseRoute, pathOf, type Route } from './route.ts';
 
 /** Where the page is; follows the address bar. */

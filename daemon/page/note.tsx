@@ -1,19 +1,8 @@
-import type { ComponentChildren } from 'preact';
-import { Icon } from '#shared/ui/icon.tsx';
+import { Note } from '#shared/ui/note.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
 import { followLink } from './navigation.ts';
 import { pathOf, type Route } from './route.ts';
 import type { ActState } from './use-act.ts';
-
-/** A standing notice: icon, words, nothing that moves. */
-export function Note({ level, children }: { level: 'info' | 'warn' | 'error'; children: ComponentChildren }) {
-  return (
-    <div class={`note note-${level}`} role={level === 'error' ? 'alert' : undefined}>
-      <Icon name={level === 'info' ? 'info' : 'warning'} />
-      <div>{children}</div>
-    </div>
-  );
-}
 
 const LEADS: Readonly<Record<string, string>> = {
   stale: 'The change has moved on.',

@@ -1,9 +1,9 @@
 import type { Client } from '#shared/client.ts';
+import { LinkLost } from '#shared/link.ts';
+import { type Observable, openObservable } from '#shared/observable.ts';
 import { nonce } from '#shared/pairing.ts';
 import { type Run, RunRequest } from '#shared/run.ts';
 import { type Kept, readJson } from './kept.ts';
-import { LinkLost } from './link.ts';
-import { type Observable, openObservable } from './observable.ts';
 
 /** A request that a person sent and that the daemon has not acknowledged yet. */
 export interface Unsent {

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Release } from '#shared/release.ts';
-import { Button } from './button.tsx';
+import { Button } from '#shared/ui/button.tsx';
 import { LogView } from './run/log-view.tsx';
 
 /** The logs of a release that belongs to no run, opened one at a time. */

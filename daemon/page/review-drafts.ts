@@ -1,6 +1,6 @@
 import type { DoorBody } from '#shared/api.ts';
+import { type Observable, openObservable } from '#shared/observable.ts';
 import { type Kept, readJson } from './kept.ts';
-import { type Observable, openObservable } from './observable.ts';
 
 /** A line of a diff that a comment is about. A removed line is counted in the old file. */
 export interface CommentPlace {

@@ -3,10 +3,10 @@ import { useContext, useEffect, useMemo } from 'preact/hooks';
 import type { DoorName, DoorReply } from '#shared/api.ts';
 import { ROLES, type Role } from '#shared/audit.ts';
 import type { CallArguments } from '#shared/client.ts';
+import { openObservable } from '#shared/observable.ts';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import type { Known } from './cache.ts';
-import { openObservable } from './observable.ts';
 import type { Session } from './session.ts';
-import { useObserved } from './use-observed.ts';
 
 export const SessionContext = createContext<Session | undefined>(undefined);
 

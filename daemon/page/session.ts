@@ -1,14 +1,14 @@
 import type { Status } from '#shared/api.ts';
 import { type Client, openClient } from '#shared/client.ts';
+import { type Link, LinkLost } from '#shared/link.ts';
+import { type Observable, openObservable } from '#shared/observable.ts';
 import type { RunRequest } from '#shared/run.ts';
 import type { Notice } from '#shared/stream.ts';
+import { openRunsList, type RunsList } from '#shared/ui/runs-list.ts';
 import { type Cache, openCache } from './cache.ts';
 import type { Kept } from './kept.ts';
-import { type Link, LinkLost } from './link.ts';
-import { type Observable, openObservable } from './observable.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { openReviewDrafts, type ReviewDrafts } from './review-drafts.ts';
-import { openRunsList, type RunsList } from './runs-list.ts';
 import { touchedBy } from './touched-by.ts';
 
 /** Everything the screens share: one link, what is known through it, and what is on its way. */

@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { DoorName, DoorReply } from '#shared/api.ts';
 import type { CallArguments, CallResult, Client } from '#shared/client.ts';
+import { LinkLost } from '#shared/link.ts';
 import { nonce } from '#shared/pairing.ts';
-import { LinkLost } from './link.ts';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { useSession } from './session-context.ts';
-import { useObserved } from './use-observed.ts';
 
 export type Refusal = Extract<CallResult<never>, { ok: false }>;
 

@@ -6,11 +6,21 @@ const STAMP = join('dist', '.built-from');
 const SOURCES = ['shared', 'daemon', 'scripts/build.mjs', 'package.json', 'package-lock.json', 'tsconfig.base.json', 'tsconfig.json'];
 
 /**
- * A digest of everything the build reads. By content, because a checkout changes times and a copy keeps them.
+ * A digest of everything the build reads.
  * @param {string} root the checkout
  * @returns {string}
  */
 export function digestOfSources(root) {
+  return digestOf(root, SOURCES);
+}
+
+/**
+ * A digest of files and folders. By content, because a checkout changes times and a copy keeps them.
+ * @param {string} root the checkout
+ * @param {readonly string[]} sources relative to it
+ * @returns {string}
+ */
+export function digestOf(root, sources) {
   const hash = createHash('sha256');
   /** @param {string} path */
   const add = (path) => {
@@ -19,7 +29,7 @@ export function digestOfSources(root) {
       .update(readFileSync(join(root, path)))
       .update('\0');
   };
-  for (const source of SOURCES.filter((path) => existsSync(join(root, path)))) {
+  for (const source of sources.filter((path) => existsSync(join(root, path)))) {
     if (/\.[a-z]+$/.test(source)) add(source);
     else for (const path of filesBelow(root, source)) add(path);
   }
@@ -34,7 +44,7 @@ export function digestOfSources(root) {
  */
 function filesBelow(root, folder) {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !/[/\\]\.wxt([/\\]|$)/.test(entry.parentPath ?? entry.path))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length + 1))
     .sort();
 }

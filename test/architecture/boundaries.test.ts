@@ -26,6 +26,7 @@ function cruise(folder: string): Cruise {
       'json',
       'shared',
       'daemon',
+      'extension',
     ],
     { cwd: folder, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
   );

@@ -3,7 +3,7 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   'daemon/core/run.ts': 'what each fact makes of a run, side by side',
   'daemon/daemon.ts': 'starts and stops all parts: the order is the content',
   'daemon/page/ansi.ts': 'one state machine, read as one table of modes',
-  'daemon/page/link.ts': 'one connection’s life: handshake, calls, notices and reconnecting share its state',
+  'shared/link.ts': 'one connection’s life: handshake, calls, notices and reconnecting share its state',
   'daemon/page/run/overview-tab.tsx': 'the facts of a run in the order they are shown',
   'daemon/page/styles/diff.css': 'the look of a diff, its lines, gutters and comments together',
   'daemon/ports.ts': 'every port in one place: the contract between the rooms is read as one text',

@@ -32,6 +32,9 @@ export const INNOCENT: readonly { path: string; text: string }[] = [
   { path: 'daemon/adapters/else.ts', text: EMPTY },
   { path: 'daemon/adapters/git/probe.ts', text: uses('../http-probe.ts') },
   { path: 'test/support/clock.ts', text: EMPTY },
+  { path: 'extension/entrypoints/background.ts', text: EMPTY },
+  { path: 'extension/entrypoints/options/page.ts', text: EMPTY },
+  { path: 'extension/entrypoints/options/main.ts', text: uses('./page.ts') },
 ];
 
 export const PLANTED: readonly Planted[] = [
@@ -54,6 +57,9 @@ export const PLANTED: readonly Planted[] = [
   { rule: 'door-knows-the-store-by-type', from: 'daemon/http/direct.ts', text: uses('../store/ledger.ts') },
   { rule: 'gateway-stands-alone', from: 'daemon/gateway/nosy.ts', text: uses('../core/decide.ts') },
   { rule: 'page-knows-the-wire', from: 'daemon/page/nosy.ts', text: uses('../core/decide.ts') },
+  { rule: 'extension-knows-the-wire', from: 'extension/nosy.ts', text: knows('../daemon/core/decide.ts') },
+  { rule: 'extension-knows-the-wire', from: 'extension/nosy-node.ts', text: uses('node:fs') },
+  { rule: 'entrypoints-do-not-meet', from: 'extension/entrypoints/popup/main.ts', text: uses('../background.ts') },
   { rule: 'config-stands-alone', from: 'daemon/config/nosy.ts', text: uses('../store/ledger.ts') },
   { rule: 'command-line-is-a-client', from: 'daemon/cli/nosy.ts', text: uses('../store/ledger.ts') },
   { rule: 'local-needs-no-daemon', from: 'daemon/local/nosy.ts', text: uses('../effects/worker.ts') },
@@ -67,4 +73,6 @@ export const PLANTED: readonly Planted[] = [
   { rule: 'one-home-for-ws', from: 'daemon/gateway/ws.ts', text: uses('ws') },
   { rule: 'one-home-for-jsonc-parser', from: 'daemon/effects/jsonc.ts', text: uses('jsonc-parser') },
   { rule: 'one-home-for-preact', from: 'daemon/http/view.ts', text: uses('preact') },
+  { rule: 'one-home-for-webextension-polyfill', from: 'extension/direct.ts', text: uses('webextension-polyfill') },
+  { rule: 'one-home-for-wxt', from: 'extension/wrapped.ts', text: uses('wxt') },
 ];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** The checkout these tests stand in. */
 export const ROOT = join(import.meta.dirname, '..', '..');
 
-const SKIPPED = /(^|\/)(node_modules|dist|\.git|fixtures|test-results)(\/|$)/;
+const SKIPPED = /(^|\/)(node_modules|dist|\.git|\.wxt|fixtures|test-results)(\/|$)/;
 
 /** A file of ours, path relative to the checkout. */
 export interface SourceFile {

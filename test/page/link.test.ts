@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { LinkLost } from '#shared/link.ts';
 import { CLOSE } from '#shared/socket.ts';
 import type { Notice } from '#shared/stream.ts';
-import { LinkLost } from '../../daemon/page/link.ts';
 import { openFakeDaemon, until } from './support/fake-daemon.ts';
 
 async function ready() {

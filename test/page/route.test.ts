@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { browserName } from '../../daemon/page/device.ts';
+import { browserName } from '#shared/ui/browser-name.ts';
 import { parseRoute, pathOf, type Route } from '../../daemon/page/route.ts';
 
 const id = `run_${'0'.repeat(26)}`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matches, NO_FILTER, openRunsList } from '../../daemon/page/runs-list.ts';
+import { matches, NO_FILTER, openRunsList } from '#shared/ui/runs-list.ts';
 import { aRun, openFakeClient, openLater } from './support/fake-client.ts';
 
 async function loaded(active = [aRun(1)], ended = [aRun(0, { state: 'merged' })], nextCursor?: string) {

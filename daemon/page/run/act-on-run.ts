@@ -1,10 +1,10 @@
 import { useEffect } from 'preact/hooks';
 import type { DoorName, DoorReply, RunDetail } from '#shared/api.ts';
 import type { Run } from '#shared/run.ts';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { goTo } from '../navigation.ts';
 import { useSession } from '../session-context.ts';
 import { type Act, useAct } from '../use-act.ts';
-import { useObserved } from '../use-observed.ts';
 import type { FollowFacts } from './may-follow.ts';
 
 /** What decides whether this person may act on the run now. */

@@ -1,5 +1,5 @@
 import { useRef } from 'preact/hooks';
-import { Button } from '../button.tsx';
+import { Button } from '#shared/ui/button.tsx';
 import { addToDraft } from '../draft.ts';
 import { useShortcuts } from '../keyboard.ts';
 import { followLink, goTo } from '../navigation.ts';

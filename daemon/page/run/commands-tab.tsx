@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RunDetail } from '#shared/api.ts';
 import type { CommandRecord } from '#shared/review.ts';
+import { Button } from '#shared/ui/button.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
 import { duration } from '#shared/ui/relative-time.ts';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { Visible, VisibleBlock } from '#shared/ui/visible.tsx';
 import { openAnsi } from '../ansi.ts';
-import { Button } from '../button.tsx';
 import { ScrollRegion } from '../scroll-region.tsx';
 import { useDoor, useSession } from '../session-context.ts';
 import { agentLog } from './agent-log.ts';

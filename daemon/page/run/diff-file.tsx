@@ -1,8 +1,8 @@
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import type { FileDiff } from '#shared/review.ts';
+import { Button } from '#shared/ui/button.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
-import { Button } from '../button.tsx';
 import { closedBecause, type DiffLine, linesOf, markChanged } from '../diff-lines.ts';
 import { modeWords } from '../mode-words.ts';
 import { ScrollRegion } from '../scroll-region.tsx';

@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RunDetail } from '#shared/api.ts';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { linesOf } from '../diff-lines.ts';
 import { useShortcuts } from '../keyboard.ts';
 import { type CommentPlace, quoteOf, samePlace, withComment, written } from '../review-drafts.ts';
 import { useDoor, useSession } from '../session-context.ts';
-import { useObserved } from '../use-observed.ts';
 import { useFacts } from './act-on-run.ts';
 import { Counts } from './counts.tsx';
 import { type Cursor, nextLine, placeKey, placeOf } from './diff-cursor.ts';

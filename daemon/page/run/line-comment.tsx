@@ -1,10 +1,10 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { Button } from '#shared/ui/button.tsx';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
-import { Button } from '../button.tsx';
 import { sendsOnEnter } from '../keyboard.ts';
 import { type CommentPlace, placeWords, samePlace, withComment, withoutComment } from '../review-drafts.ts';
 import { useSession } from '../session-context.ts';
-import { useObserved } from '../use-observed.ts';
 
 /** A comment below its line, being written or waiting to be sent. Each key stroke is kept. */
 export function LineComment({ runId, place, onDone }: { runId: string; place: CommentPlace; onDone: () => void }) {

@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { Button } from '#shared/ui/button.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
 import { type AnsiReader, openAnsi } from '../ansi.ts';
-import { Button } from '../button.tsx';
 import { ScrollRegion } from '../scroll-region.tsx';
 import { useSession } from '../session-context.ts';
 import { LogLines } from './log-lines.tsx';

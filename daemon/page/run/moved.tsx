@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Run } from '#shared/run.ts';
+import { Button } from '#shared/ui/button.tsx';
+import { Note } from '#shared/ui/note.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
-import { Button } from '../button.tsx';
 import { movedFiles } from '../diff-lines.ts';
-import { Note } from '../note.tsx';
 import { useDoor } from '../session-context.ts';
 
 /** The head a person was shown first, and what is different when it has moved on since. */

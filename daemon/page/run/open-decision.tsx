@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
+import { Button } from '#shared/ui/button.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { DemoLabel } from '#shared/ui/state-pill.tsx';
-import { Button } from '../button.tsx';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { useShortcuts } from '../keyboard.ts';
 import { ActNote } from '../note.tsx';
 import { written } from '../review-drafts.ts';
 import { useSession } from '../session-context.ts';
-import { useObserved } from '../use-observed.ts';
 import { useRunAct } from './act-on-run.ts';
 import { useArmed } from './armed.ts';
 import type { DecisionProps } from './decision-props.ts';

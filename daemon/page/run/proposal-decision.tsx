@@ -1,5 +1,5 @@
+import { Button } from '#shared/ui/button.tsx';
 import { DemoLabel } from '#shared/ui/state-pill.tsx';
-import { Button } from '../button.tsx';
 import { useShortcuts } from '../keyboard.ts';
 import { followLink } from '../navigation.ts';
 import { ActNote } from '../note.tsx';

@@ -3,12 +3,12 @@ import type { ReviewComments, Run } from '#shared/run.ts';
 import { relationWords } from '#shared/ui/relation-words.ts';
 import { StatePill } from '#shared/ui/state-pill.tsx';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible, VisibleBlock } from '#shared/ui/visible.tsx';
 import { Card } from '../card.tsx';
 import { followLink } from '../navigation.ts';
 import { pathOf, type Route } from '../route.ts';
 import { useDoor, useSession } from '../session-context.ts';
-import { useObserved } from '../use-observed.ts';
 import { CommentWords } from './revise-form.tsx';
 
 function toRun(id: string): Route {

@@ -1,14 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Run } from '#shared/run.ts';
+import { Button } from '#shared/ui/button.tsx';
 import { isProposal, isTerminal } from '#shared/ui/run-groups.ts';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
-import { Button } from '../button.tsx';
 import { sendsOnEnter } from '../keyboard.ts';
 import { ActNote } from '../note.tsx';
 import { EMPTY_REVIEW, placeWords, revisionOf, withoutComment, written } from '../review-drafts.ts';
 import { useSession } from '../session-context.ts';
-import { useObserved } from '../use-observed.ts';
 import { useChildAct } from './act-on-run.ts';
 
 /** Opens the form; says how many comments wait in it. */

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { RunDetail } from '#shared/api.ts';
 import type { Message, RunEvent } from '#shared/run.ts';
+import { Button } from '#shared/ui/button.tsx';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { VisibleBlock } from '#shared/ui/visible.tsx';
-import { Button } from '../button.tsx';
 import { browserStorage, type Kept, readJson } from '../kept.ts';
 import { ActNote } from '../note.tsx';
 import { useDoor } from '../session-context.ts';

@@ -1,9 +1,10 @@
 import type { Run, Standing } from '#shared/run.ts';
+import { Button } from '#shared/ui/button.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
+import { Note } from '#shared/ui/note.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
-import { Button } from '../button.tsx';
 import { followLink } from '../navigation.ts';
-import { ActNote, Note } from '../note.tsx';
+import { ActNote } from '../note.tsx';
 import { pathOf, type Route } from '../route.ts';
 import { useChildAct } from './act-on-run.ts';
 

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Button } from '../button.tsx';
+import { codeIn } from '#shared/redeem.ts';
+import { Button } from '#shared/ui/button.tsx';
+import { Note } from '#shared/ui/note.tsx';
 import { type KeptDevice, redeemCode } from '../device.ts';
-import { Note } from '../note.tsx';
 
 export type WhyNotIn = 'unpaired' | 'revoked' | 'version' | 'impostor';
 
@@ -42,7 +43,7 @@ export function PairingScreen({
   const pair = async () => {
     setBusy(true);
     setRefused(undefined);
-    const outcome = await redeemCode(/#code=(.+)$/.exec(code)?.[1] ?? code);
+    const outcome = await redeemCode(codeIn(code));
     setBusy(false);
     if (outcome.end === 'paired') onPaired(outcome.device);
     else setRefused(outcome.message);

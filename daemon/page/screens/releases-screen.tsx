@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
 import type { Release } from '#shared/release.ts';
+import { Button } from '#shared/ui/button.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { Pill } from '#shared/ui/state-pill.tsx';
 import type { Tone } from '#shared/ui/state-words.ts';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
-import { Button } from '../button.tsx';
 import { MainDecision } from '../main-decision.tsx';
 import { followLink } from '../navigation.ts';
 import { ActNote } from '../note.tsx';
@@ -16,7 +17,6 @@ import { rollbackBlock, rollbackWords } from '../rollback-words.ts';
 import { pathOf, type Route } from '../route.ts';
 import { useDoor, useMay, useSession } from '../session-context.ts';
 import { useAct } from '../use-act.ts';
-import { useObserved } from '../use-observed.ts';
 
 const STATES: Record<Release['state'], { words: string; tone: Tone }> = {
   preparing: { words: 'Preparing', tone: 'working' },

@@ -1,21 +1,21 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Status } from '#shared/api.ts';
 import { RUN_STATES } from '#shared/run.ts';
+import { Button } from '#shared/ui/button.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
+import { Note } from '#shared/ui/note.tsx';
 import { inboxOrder, RunInbox } from '#shared/ui/run-inbox.tsx';
+import { NO_FILTER, type RunFilter } from '#shared/ui/runs-list.ts';
 import { DemoLabel } from '#shared/ui/state-pill.tsx';
 import { STATE_WORDS } from '#shared/ui/state-words.ts';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
-import { Button } from '../button.tsx';
 import { Ideas } from '../ideas.tsx';
 import { useShortcuts } from '../keyboard.ts';
 import { followLink, goTo } from '../navigation.ts';
-import { Note } from '../note.tsx';
 import { RequestBox } from '../request-box.tsx';
 import { pathOf } from '../route.ts';
-import { NO_FILTER, type RunFilter } from '../runs-list.ts';
 import { useSession } from '../session-context.ts';
-import { useObserved } from '../use-observed.ts';
 
 function StatusLine({ status }: { status: Status | undefined }) {
   if (!status) return <p class="status-line">Asking the daemon…</p>;

@@ -1,18 +1,18 @@
 import { useState } from 'preact/hooks';
 import type { DoorReply } from '#shared/api.ts';
 import type { Device } from '#shared/audit.ts';
+import { Button } from '#shared/ui/button.tsx';
 import { countdown } from '#shared/ui/relative-time.ts';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { useNow } from '#shared/ui/use-now.ts';
+import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import { NOTIFY_PLACE } from '../announcer.tsx';
-import { Button } from '../button.tsx';
 import { browserStorage, readJson } from '../kept.ts';
 import { ActNote } from '../note.tsx';
 import { useDoor, useMay, useSession } from '../session-context.ts';
 import { useAct } from '../use-act.ts';
-import { useObserved } from '../use-observed.ts';
 
 const KINDS: Record<Device['kind'], string> = { page: 'page', extension: 'browser extension', cli: 'command line', api: 'API' };
 

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Run } from '#shared/run.ts';
 import type { Slot } from '#shared/slot.ts';
+import { Button } from '#shared/ui/button.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
 import { countdown, span } from '#shared/ui/relative-time.ts';
 import { isProposal } from '#shared/ui/run-groups.ts';
@@ -10,7 +11,6 @@ import type { Tone } from '#shared/ui/state-words.ts';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { useNow } from '#shared/ui/use-now.ts';
 import { Visible } from '#shared/ui/visible.tsx';
-import { Button } from '../button.tsx';
 import { followLink } from '../navigation.ts';
 import { ActNote } from '../note.tsx';
 import { pathOf, type Route } from '../route.ts';

@@ -1,6 +1,6 @@
 import type { Client } from '#shared/client.ts';
+import { LinkLost } from '#shared/link.ts';
 import type { Run } from '#shared/run.ts';
-import { LinkLost } from '../../../daemon/page/link.ts';
 
 interface Asked {
   door: string;

@@ -1,6 +1,6 @@
+import { type Link, type LinkParts, openLink, type SocketEvents } from '#shared/link.ts';
 import { clientMac, daemonMac, nonce, socketKey } from '#shared/pairing.ts';
 import type { ClientFrame, DaemonFrame } from '#shared/socket.ts';
-import { type Link, type LinkParts, openLink, type SocketEvents } from '../../../daemon/page/link.ts';
 
 const ORIGIN = 'http://127.0.0.1:4400';
 const SECRET = 'ab'.repeat(32);

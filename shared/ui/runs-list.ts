@@ -1,8 +1,8 @@
-import type { Client } from '#shared/client.ts';
-import { RUN_STATES, type Run, type RunState, TERMINAL_STATES } from '#shared/run.ts';
-import { isTerminal } from '#shared/ui/run-groups.ts';
-import { LinkLost } from './link.ts';
-import { type Observable, openObservable } from './observable.ts';
+import type { Client } from '../client.ts';
+import { LinkLost } from '../link.ts';
+import { type Observable, openObservable } from '../observable.ts';
+import { RUN_STATES, type Run, type RunState, TERMINAL_STATES } from '../run.ts';
+import { isTerminal } from './run-groups.ts';
 
 /** What a person narrowed the list to; '' means anything. */
 export interface RunFilter {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Observable } from './observable.ts';
+import type { Observable } from '../observable.ts';
 
 /** The current value of an observable; the component renders again when it changes. */
 export function useObserved<T>(source: Observable<T>): T {

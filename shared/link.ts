@@ -1,12 +1,12 @@
-import { PROTOCOL } from '#shared/api.ts';
-import { ROLES, type Role } from '#shared/audit.ts';
-import type { Transport } from '#shared/client.ts';
-import { clientMac, daemonMac, nonce, sameMac } from '#shared/pairing.ts';
-import { CLOSE, type ClientFrame, DaemonFrame } from '#shared/socket.ts';
-import type { Notice } from '#shared/stream.ts';
+import { PROTOCOL } from './api.ts';
+import { ROLES, type Role } from './audit.ts';
+import type { Transport } from './client.ts';
 import { type Observable, openObservable } from './observable.ts';
+import { clientMac, daemonMac, nonce, sameMac } from './pairing.ts';
+import { CLOSE, type ClientFrame, DaemonFrame } from './socket.ts';
+import type { Notice } from './stream.ts';
 
-/** How the page stands with the daemon. `since` and `retryAt` are milliseconds since the epoch. */
+/** How a page or an extension stands with the daemon. `since` and `retryAt` are milliseconds since the epoch. */
 export type LinkState =
   | { is: 'connecting' }
   | { is: 'ready'; user: string; role: Role }
@@ -14,13 +14,16 @@ export type LinkState =
   | { is: 'impostor' }
   | { is: 'unpaired' }
   | { is: 'revoked' }
-  | { is: 'version' };
+  | { is: 'version' }
+  | { is: 'forbidden' };
 
 /** What a socket reports. */
 export interface SocketEvents {
   opened(): void;
   received(data: unknown): void;
   closed(code: number): void;
+  /** Instead of `closed`: the daemon is there and opens no socket for who asks. */
+  refused?(): void;
 }
 
 export interface LinkParts {
@@ -39,6 +42,8 @@ export class LinkLost extends Error {
   override name = 'LinkLost';
 }
 
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
 /** A piece of a log: where it starts and where the next one does, in bytes. */
 export type LogOutput = { offset: number; next: number; data: string; finished: boolean };
 
@@ -51,6 +56,8 @@ export interface Link extends Transport {
   onNotice(then: (notice: Notice) => void): void;
   /** Live bytes of a log; goes on by itself after a reconnect. The answer stops it. */
   follow(runId: string, stream: string, offset: number, then: (output: LogOutput) => void): () => void;
+  /** One piece of an upload; see the frame. */
+  chunk(piece: { upload: string; offset: number; data: string; last: boolean }): Promise<{ status: number; body: unknown }>;
   /** Connects at once instead of waiting for the next try. */
   retry(): void;
   close(): void;
@@ -58,6 +65,8 @@ export interface Link extends Transport {
 
 const PING_MS = 20_000;
 const SILENCE_MS = 45_000;
+/** Who is turned away at the door knocks again, but seldom: it may only have been full. */
+const REFUSED_MS = 30_000;
 const HANDSHAKE_MS = 8_000;
 const BACK_OFF_MS = [250, 500, 1_000, 2_000, 5_000] as const;
 
@@ -67,7 +76,7 @@ const END_BY_CODE: Readonly<Record<number, LinkState>> = {
   [CLOSE.version]: { is: 'version' },
 };
 
-/** Opens the one connection of this page and keeps it open until it is refused or closed. */
+/** Opens one connection and keeps it open until it is refused or closed. */
 export function openLink(parts: LinkParts): Link {
   const state = openObservable<LinkState>({ is: 'connecting' });
   const calls = new Map<string, { resolve: (reply: { status: number; body: unknown }) => void; reject: (lost: LinkLost) => void }>();
@@ -98,6 +107,12 @@ export function openLink(parts: LinkParts): Link {
     socket = parts.open({
       opened: () => mine === generation && send({ v: 1, type: 'hello', device: parts.device, nc, protocol: PROTOCOL }),
       closed: (code) => mine === generation && lose(code),
+      refused() {
+        if (mine !== generation) return;
+        drop();
+        state.set({ is: 'forbidden' });
+        cancelRetry = parts.after(REFUSED_MS, connect);
+      },
       received(data) {
         if (mine !== generation || typeof data !== 'string') return;
         heardAt = parts.now();
@@ -198,6 +213,16 @@ export function openLink(parts: LinkParts): Link {
     tries += 1;
   }
 
+  /** Sends what is answered by a reply of its id. */
+  function ask(frame: DistributiveOmit<ClientFrame & { type: 'call' | 'chunk' }, 'v' | 'id'>): Promise<{ status: number; body: unknown }> {
+    if (state.get().is !== 'ready') return Promise.reject(new LinkLost('Not connected.'));
+    const id = String(nextCall++);
+    return new Promise((resolve, reject) => {
+      calls.set(id, { resolve, reject });
+      send({ v: 1, id, ...frame });
+    });
+  }
+
   connect();
 
   return {
@@ -208,23 +233,16 @@ export function openLink(parts: LinkParts): Link {
       send({ v: 1, type: 'subscribe', after: seq });
     },
     onNotice: (then) => noticed.push(then),
-    call({ door, params, query, body, key }) {
-      if (state.get().is !== 'ready') return Promise.reject(new LinkLost('Not connected.'));
-      const id = String(nextCall++);
-      return new Promise((resolve, reject) => {
-        calls.set(id, { resolve, reject });
-        send({
-          v: 1,
-          type: 'call',
-          id,
-          door,
-          ...(params && { params }),
-          ...(query && { query }),
-          ...(body !== undefined && { body }),
-          ...(key && { key }),
-        });
-      });
-    },
+    call: ({ door, params, query, body, key }) =>
+      ask({
+        type: 'call',
+        door,
+        ...(params && { params }),
+        ...(query && { query }),
+        ...(body !== undefined && { body }),
+        ...(key && { key }),
+      }),
+    chunk: (piece) => ask({ type: 'chunk', ...piece }),
     follow(runId, stream, offset, then) {
       const name = `${runId}/${stream}`;
       follows.set(name, { runId, stream, offset, then });
@@ -249,7 +267,7 @@ export function openLink(parts: LinkParts): Link {
   };
 }
 
-/** A frame of the daemon, or undefined when it is of a kind this page does not know. */
+/** A frame of the daemon, or undefined when it is of a kind not known here. */
 function readFrame(text: string): DaemonFrame | undefined {
   try {
     const parsed = DaemonFrame.safeParse(JSON.parse(text));

@@ -1,0 +1,73 @@
+import type { MessageBody, MessageName, Replies, TabMessage } from './messages.ts';
+
+/** What the background answered. `gone`: the extension was updated or removed under this page; a reload helps. */
+export type Asked<T> = { ok: true; value: T } | { ok: false; why: 'gone' | 'refused'; message: string };
+
+/** A connection to the background that sends updates. */
+export interface Updates {
+  onMessage: { addListener(then: (message: unknown) => void): void };
+  onDisconnect: { addListener(then: () => void): void };
+  disconnect(): void;
+}
+
+interface Runtime {
+  id?: string;
+  sendMessage(message: unknown): Promise<unknown>;
+  connect(info: { name: string }): Updates;
+  onMessage: { addListener(then: (message: unknown) => unknown): void; removeListener(then: (message: unknown) => unknown): void };
+}
+
+/**
+ * The few calls a content script makes, on the browser's own promises: the polyfill would cost
+ * every page on the web three kilobytes more than this.
+ */
+function runtime(): Runtime | undefined {
+  const { browser, chrome } = globalThis as { browser?: { runtime?: Runtime }; chrome?: { runtime?: Runtime } };
+  const found = browser?.runtime ?? chrome?.runtime;
+  return found?.id === undefined ? undefined : found;
+}
+
+const GONE = { ok: false, why: 'gone', message: 'Codex Builder was updated. Reload this page to use it here again.' } as const;
+
+/** Asks the background, waking it when it sleeps. */
+export async function ask<N extends MessageName>(name: N, body: MessageBody<N>): Promise<Asked<Replies[N]>> {
+  const found = runtime();
+  if (!found) return GONE;
+  try {
+    return ((await found.sendMessage({ name, body })) ?? GONE) as Asked<Replies[N]>;
+  } catch {
+    return GONE; // nobody listens: the extension is being replaced
+  }
+}
+
+/**
+ * Hears of changes until the answer is called. The browser may stop the background at any time,
+ * which ends the connection: it is opened again, which wakes the background.
+ */
+export function watch<T>(name: string, then: (update: T) => void): () => void {
+  let stopped = false;
+  let open: Updates | undefined;
+  const connect = () => {
+    if (stopped) return;
+    open = runtime()?.connect({ name });
+    open?.onMessage.addListener((update) => then(update as T));
+    open?.onDisconnect.addListener(connect);
+  };
+  connect();
+  return () => {
+    stopped = true;
+    open?.disconnect();
+  };
+}
+
+/** Hears what the background says to this tab. */
+export function onTabMessage(then: (message: TabMessage) => void, signal: AbortSignal): void {
+  const found = runtime();
+  const listen = (message: unknown) => {
+    const { type } = (message ?? {}) as { type?: unknown };
+    if (type === 'toggle') then({ type });
+    return undefined;
+  };
+  found?.onMessage.addListener(listen);
+  signal.addEventListener('abort', () => found?.onMessage.removeListener(listen));
+}

@@ -1,0 +1,89 @@
+import { useEffect, useState } from 'preact/hooks';
+import { Button } from '#shared/ui/button.tsx';
+import { ask } from '../../ask.ts';
+import { DEFAULT_SETTINGS, type Hotkey, type Settings } from '../../settings.ts';
+import { loadSettings } from '../../settings-store.ts';
+
+const IS_MAC = /Mac/.test(navigator.userAgent);
+
+function keyWords({ mod, shift, alt, key }: Hotkey): string {
+  const names = [
+    mod && (IS_MAC ? 'Cmd' : 'Ctrl'),
+    alt && (IS_MAC ? 'Option' : 'Alt'),
+    shift && 'Shift',
+    key.length === 1 ? key.toUpperCase() : key,
+  ];
+  return names.filter((name) => name !== false).join('+');
+}
+
+/** When the overlay opens: its key, and where it is off. */
+export function KeySettings() {
+  const [settings, setSettings] = useState<Settings>(DEFAULT_SETTINGS);
+  const [isListening, setListening] = useState(false);
+  const reload = () => void loadSettings().then(setSettings);
+  useEffect(reload, []);
+
+  const setHotkey = async (hotkey: Hotkey | null) => {
+    setListening(false);
+    await ask('set_hotkey', { hotkey });
+    reload();
+  };
+
+  return (
+    <section aria-labelledby="key-title">
+      <h2 id="key-title">The key</h2>
+      <p>
+        {settings.hotkey ? (
+          <>
+            <kbd>{keyWords(settings.hotkey)}</kbd> opens the overlay; pressed twice quickly, the page gets it.
+          </>
+        ) : (
+          'No key of ours is taken from pages.'
+        )}{' '}
+        <kbd>{IS_MAC ? 'Cmd+Shift+K' : 'Ctrl+Shift+K'}</kbd> does too, wherever the focus is; the browser’s own settings for extension
+        shortcuts change that one.
+      </p>
+      <div class="row">
+        <Button onClick={() => setListening(true)}>{isListening ? 'Press the new key…' : 'Change the key…'}</Button>
+        {isListening && (
+          <input
+            autofocus
+            readOnly
+            value=""
+            aria-label="New key"
+            placeholder="with Ctrl, Cmd or Alt"
+            onBlur={() => setListening(false)}
+            onKeyDown={(event) => {
+              if (event.key === 'Tab' || event.key === 'Escape') return setListening(false);
+              event.preventDefault();
+              if (/^(Control|Shift|Alt|Meta)$/.test(event.key)) return;
+              const mod = IS_MAC ? event.metaKey : event.ctrlKey;
+              if (!mod && !event.altKey) return;
+              void setHotkey({ mod, shift: event.shiftKey, alt: event.altKey, key: event.key.toLowerCase() });
+            }}
+          />
+        )}
+        {settings.hotkey && <Button onClick={() => void setHotkey(null)}>Take no key from pages</Button>}
+        {settings.hotkey && keyWords(settings.hotkey) !== keyWords(DEFAULT_SETTINGS.hotkey!) && (
+          <Button onClick={() => void setHotkey(DEFAULT_SETTINGS.hotkey!)}>Back to {keyWords(DEFAULT_SETTINGS.hotkey!)}</Button>
+        )}
+        {!settings.hotkey && (
+          <Button onClick={() => void setHotkey(DEFAULT_SETTINGS.hotkey!)}>Use {keyWords(DEFAULT_SETTINGS.hotkey!)}</Button>
+        )}
+      </div>
+      {settings.offSites.length > 0 && (
+        <>
+          <h3>Off on these sites</h3>
+          <ul>
+            {settings.offSites.map((site) => (
+              <li key={site} class="row">
+                {site}
+                <Button onClick={() => void ask('site_off', { off: false, host: site }).then(reload)}>Switch on again</Button>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,34 @@
+import { useEffect, useState } from 'preact/hooks';
+import { watch } from '../../ask.ts';
+import { type DaemonView, type InboxNotice, type UnsentView, WATCH } from '../../messages.ts';
+import { DaemonList } from './daemon-list.tsx';
+import { KeySettings } from './key-settings.tsx';
+import { PairForm } from './pair-form.tsx';
+import { UnsentList } from './unsent-list.tsx';
+
+/** Which daemons this browser is paired with, what waits for them, and when the overlay opens. */
+export function OptionsPage() {
+  const [daemons, setDaemons] = useState<readonly DaemonView[] | undefined>();
+  const [unsent, setUnsent] = useState<readonly UnsentView[]>([]);
+  useEffect(
+    () =>
+      watch<InboxNotice>(WATCH, (update) => {
+        if (update.type === 'daemons') setDaemons(update.daemons);
+        if (update.type === 'unsent') setUnsent(update.unsent);
+      }),
+    [],
+  );
+  if (daemons === undefined) return <main class="options opening">Opening…</main>;
+  return (
+    <main class="options">
+      <header>
+        <h1>Codex Builder</h1>
+        <p class="hint">Press the key on any page, say what should change. It is sent to your own daemon and nowhere else.</p>
+      </header>
+      {unsent.length > 0 && <UnsentList unsent={unsent} daemons={daemons} />}
+      {daemons.length > 0 && <DaemonList daemons={daemons} />}
+      <PairForm isFirst={daemons.length === 0} />
+      <KeySettings />
+    </main>
+  );
+}

@@ -1,0 +1,182 @@
+import * as z from 'zod/mini';
+import { API, type DoorName } from '#shared/api.ts';
+import type { Role } from '#shared/audit.ts';
+import type { CallResult } from '#shared/client.ts';
+import { IdempotencyKey, RunId } from '#shared/ids.ts';
+import { type Run, RunRequest } from '#shared/run.ts';
+import type { Notice } from '#shared/stream.ts';
+import type { Hotkey } from './settings.ts';
+
+/**
+ * Everything that may be said to the background, as data. `from` is who may say it: `page` the
+ * overlay in a tab's top frame, `frame` any content script, `ours` popup and options. A content
+ * script stands next to a page that may be hostile, so its messages are checked like a stranger's.
+ */
+export interface Message {
+  from: readonly Sender[];
+  body: z.core.$ZodType;
+}
+export type Sender = 'page' | 'frame' | 'ours';
+
+const DaemonId = z.string().check(z.regex(/^dmn_[0-9a-f]{16}$/));
+const Nothing = z.object({});
+/** Base64 of a PNG, JPEG or WebP of at most 20 MB. */
+const Picture = z.string().check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/), z.maxLength(28_000_000));
+const DraftText = z.string().check(z.maxLength(32_768));
+
+/** What may be done with a run from outside its own page. */
+const ACTS = [
+  'approveRun',
+  'rejectRun',
+  'reviseRun',
+  'cancelRun',
+  'retryRun',
+  'revertRun',
+  'restoreRun',
+  'applyRun',
+  'sendMessage',
+  'archiveRun',
+] as const satisfies readonly DoorName[];
+export type Act = (typeof ACTS)[number];
+
+// biome-ignore format: a table is read by column
+export const MESSAGES = {
+  /** The key was pressed in a frame: the overlay of its tab opens or closes. */
+  toggle:       { from: ['frame'], body: Nothing },
+  /** Sends a request, or keeps it until the daemon is back. `key` is made once per request, before it is first sent. */
+  submit:       { from: ['page', 'ours'], body: z.object({ daemonId: DaemonId, key: IdempotencyKey, request: RunRequest, pictures: z.array(Picture).check(z.maxLength(8)) }) },
+  /** Takes a kept request back: it is not sent, and given back to be changed. */
+  take_back:    { from: ['page', 'ours'], body: z.object({ key: IdempotencyKey }) },
+  /** Tries at once what waits, and connects again to what was refused. */
+  retry:        { from: ['page', 'ours'], body: z.object({ daemonId: z.optional(DaemonId) }) },
+  /** `body` is what the door of that name takes. */
+  act:          { from: ['page', 'ours'], body: z.object({ daemonId: DaemonId, runId: RunId, act: z.enum(ACTS), body: z.unknown(), key: IdempotencyKey }) },
+  /** Photographs the visible part of the sender's tab. */
+  photograph:   { from: ['page'], body: Nothing },
+  open_preview: { from: ['page', 'ours'], body: z.object({ daemonId: DaemonId, runId: RunId }) },
+  /** Opens the daemon's own page, on a run when one is named. */
+  open_page:    { from: ['page', 'ours'], body: z.object({ daemonId: DaemonId, runId: z.optional(RunId) }) },
+  /** The person picked a daemon where it was unclear; it is remembered for this origin. */
+  pick_daemon:  { from: ['page'], body: z.object({ daemonId: DaemonId }) },
+  /** What is being written on this page, kept across reloads and crashes; an empty text drops it. */
+  keep_draft:   { from: ['page'], body: z.object({ text: DraftText }) },
+  read_draft:   { from: ['page'], body: Nothing },
+  /** Without `host` the sender's own page is meant. */
+  site_off:     { from: ['page', 'ours'], body: z.object({ off: z.boolean(), host: z.optional(z.string().check(z.maxLength(255))) }) },
+  /** `null` switches the key off. */
+  set_hotkey:   { from: ['ours'], body: z.object({ hotkey: z.nullable(z.object({ mod: z.boolean(), shift: z.boolean(), alt: z.boolean(), key: z.string().check(z.minLength(1), z.maxLength(20)) })) }) },
+  open_options: { from: ['page', 'ours'], body: Nothing },
+  pair:         { from: ['ours'], body: z.object({ address: z.string().check(z.maxLength(2_000)), code: z.string().check(z.maxLength(200)), name: z.string().check(z.trim(), z.minLength(1), z.maxLength(80)) }) },
+  unpair:       { from: ['ours'], body: z.object({ daemonId: DaemonId }) },
+  set_patterns: { from: ['ours'], body: z.object({ daemonId: DaemonId, patterns: z.array(z.string().check(z.maxLength(300))).check(z.maxLength(50)) }) },
+  /** Any door, for a `Client` in popup or options: see `background-client.ts`. */
+  call:         { from: ['ours'], body: z.object({ daemonId: DaemonId, door: z.enum(Object.keys(API) as [DoorName, ...DoorName[]]), params: z.optional(z.record(z.string(), z.string())), query: z.optional(z.record(z.string(), z.unknown())), body: z.optional(z.unknown()), key: z.optional(IdempotencyKey) }) },
+} as const satisfies Record<string, Message>;
+
+export type MessageName = keyof typeof MESSAGES;
+export type MessageBody<N extends MessageName> = z.infer<(typeof MESSAGES)[N]['body']>;
+
+/** What each message is answered with. */
+export interface Replies {
+  toggle: undefined;
+  submit: Submitted;
+  take_back: RunRequest | undefined;
+  retry: undefined;
+  act: CallResult<{ run: Run }> | Lost;
+  /** Data URL of a PNG, or why there is none. */
+  photograph: { ok: true; picture: string } | { ok: false; message: string };
+  open_preview: { ok: true } | { ok: false; message: string };
+  open_page: undefined;
+  pick_daemon: undefined;
+  keep_draft: undefined;
+  read_draft: string | undefined;
+  site_off: undefined;
+  set_hotkey: undefined;
+  open_options: undefined;
+  pair: Paired;
+  unpair: undefined;
+  set_patterns: undefined;
+  call: { ok: true; status: number; body: unknown } | Lost;
+}
+
+/** The daemon did not answer. Whether it did what was asked is not known; the same key asks again safely. */
+export interface Lost {
+  ok: false;
+  code: 'offline';
+  message: string;
+}
+
+/** `kept`: not lost and not yet there; it is sent once, by itself, when it can be. */
+export type Submitted = { end: 'sent'; run: Run } | { end: 'kept'; why: Words } | { end: 'refused'; message: string };
+
+export type Paired = { end: 'paired'; daemonId: string } | { end: 'failed'; why: PairFailure; words: Words };
+export type PairFailure =
+  | 'address'
+  | 'unreachable'
+  | 'not_a_daemon'
+  | 'wrong_code'
+  | 'too_many_tries'
+  | 'forbidden'
+  | 'version'
+  | 'internal';
+
+/** For a person: what is, why or what helps, and the command that does it. */
+export interface Words {
+  title: string;
+  text: string;
+  command?: string;
+}
+
+/** How a daemon stands, without anything secret. */
+export interface DaemonView {
+  id: string;
+  address: string;
+  app?: string;
+  deviceName: string;
+  user?: string;
+  role?: Role;
+  patterns: readonly string[];
+  link: LinkIs;
+  /** Unless the link is ready: what is wrong and what helps. */
+  words?: Words;
+}
+export type LinkIs = 'connecting' | 'ready' | 'offline' | 'impostor' | 'unpaired' | 'revoked' | 'version' | 'forbidden';
+
+/** A request that was not acknowledged yet, without its pictures. */
+export interface UnsentView {
+  key: string;
+  daemonId: string;
+  prompt: string;
+  url?: string;
+  at: number;
+  pictures: number;
+  /** `refused`: the daemon said no and it is not tried again; the person takes it back or changes it. */
+  state: { is: 'waiting' } | { is: 'problem' | 'refused'; message: string };
+}
+
+/** Name of the long-lived connection that updates come through: `browser.runtime.connect({ name: WATCH })`. */
+export const WATCH = 'watch';
+
+/** What the overlay hears, at once and after each change, until it disconnects. */
+export interface PageView {
+  /** Those that this page may belong to; `chosen` is undefined while the person has to pick. */
+  daemons: readonly DaemonView[];
+  chosen?: string;
+  /** Runs of the chosen daemon that are about this page (same path), newest first. */
+  runs: readonly Run[];
+  /** The run whose preview this page is. */
+  previewOf?: string;
+  /** Kept requests that were made on this origin. */
+  unsent: readonly UnsentView[];
+}
+
+/** What popup and options hear. The first two come at once. */
+export type InboxNotice =
+  | { type: 'daemons'; daemons: readonly DaemonView[] }
+  | { type: 'unsent'; unsent: readonly UnsentView[] }
+  | { type: 'notice'; daemonId: string; notice: Notice };
+
+/** What the background says to the overlay of a tab. */
+export type TabMessage = { type: 'toggle' };
+
+export type { Hotkey };

@@ -1,0 +1,95 @@
+import * as z from 'zod/mini';
+import { LinkLost } from '#shared/link.ts';
+import type { Asked } from './ask.ts';
+import { browser, type MessageSender } from './browser.ts';
+import { openDaemonSocket } from './daemon-socket.ts';
+import { createHandlers, type Handlers, tellTab } from './handlers.ts';
+import { MESSAGES, type MessageName } from './messages.ts';
+import { openPageAwareness, type PageAwareness } from './page-awareness.ts';
+import { askerOf, mayAsk } from './senders.ts';
+import { openService, type Service } from './service.ts';
+import { openShelves } from './shelves.ts';
+import { openWatchers, type Watchers } from './watchers.ts';
+
+interface Running {
+  service: Service;
+  handlers: Handlers;
+  watchers: Watchers;
+  awareness: PageAwareness;
+}
+
+const ALARM = 'connect';
+const Envelope = z.object({ name: z.enum(Object.keys(MESSAGES) as [MessageName, ...MessageName[]]), body: z.unknown() });
+
+async function open(): Promise<Running> {
+  const shelves = await openShelves();
+  const picked = new Map((await shelves.picked.all()).map(({ origin, daemonId }) => [origin, daemonId]));
+  let watchers: Watchers | undefined;
+  let awareness: PageAwareness | undefined;
+  const service = await openService({
+    shelves,
+    origin: new URL(browser.runtime.getURL('')).origin,
+    open: openDaemonSocket,
+    now: Date.now,
+    after(delayMs, then) {
+      const timer = setTimeout(then, delayMs);
+      return () => clearTimeout(timer);
+    },
+    heard: (daemonId, notice) => void awareness?.heard(daemonId, notice).catch(ignoreLost),
+    noticed: (daemonId, notice) => watchers?.noticed(daemonId, notice),
+  });
+  awareness = openPageAwareness(service, picked);
+  watchers = openWatchers(service, picked, awareness.changed);
+  return { service, watchers, awareness, handlers: createHandlers({ service, shelves, picked }) };
+}
+
+async function answer(running: Promise<Running>, raw: unknown, sender: MessageSender): Promise<Asked<unknown>> {
+  const asker = askerOf(sender, { id: browser.runtime.id, base: browser.runtime.getURL('') });
+  const envelope = z.safeParse(Envelope, raw);
+  if (!asker || !envelope.success) return { ok: false, why: 'refused', message: 'This message is not known.' };
+  const { name, body } = envelope.data;
+  const { from, body: schema } = MESSAGES[name];
+  const parsed = z.safeParse(schema, body);
+  if (!mayAsk(from, asker)) return { ok: false, why: 'refused', message: 'This message may not come from here.' };
+  if (!parsed.success) return { ok: false, why: 'refused', message: z.prettifyError(parsed.error) };
+  const { handlers, watchers } = await running;
+  const value = await handlers[name](parsed.data as never, asker);
+  if (asker.is === 'page') watchers.tabChanged(asker.tabId);
+  return { ok: true, value };
+}
+
+/**
+ * The browser starts and stops this at any time. Listeners are there at once, as it demands;
+ * everything else is opened from what was kept, and who asks meanwhile waits for it.
+ */
+export function startBackground(): void {
+  const running = open();
+
+  browser.runtime.onMessage.addListener((raw: unknown, sender: MessageSender) => answer(running, raw, sender));
+  browser.runtime.onConnect.addListener((port) => void running.then(({ watchers }) => watchers.add(port)));
+  browser.tabs.onUpdated.addListener((tabId, { url }) => {
+    if (url === undefined) return;
+    void running.then(({ watchers, awareness }) => {
+      watchers.tabChanged(tabId);
+      awareness.tabChanged(tabId);
+    });
+  });
+  browser.tabs.onActivated.addListener(({ tabId }) => void running.then(({ awareness }) => awareness.tabChanged(tabId)));
+  browser.notifications.onClicked.addListener((id) => void running.then(({ awareness }) => awareness.clicked(id)));
+  browser.commands.onCommand.addListener((command, tab) => {
+    if (command === 'open-overlay' && tab?.id !== undefined) void tellTab(tab.id);
+  });
+  // The only thing that wakes a background that was stopped while a daemon was away.
+  browser.alarms.onAlarm.addListener(({ name }) => {
+    if (name === ALARM) void running.then(({ service }) => service.links.wake());
+  });
+  // Registered so that they start it: connecting is what starting does.
+  browser.runtime.onStartup.addListener(() => {});
+  browser.runtime.onInstalled.addListener(() => {});
+  void browser.alarms.create(ALARM, { periodInMinutes: 0.5 });
+}
+
+/** The link is back soon, and hears it again. */
+function ignoreLost(error: unknown): void {
+  if (!(error instanceof LinkLost)) throw error;
+}

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type BrowserContext, chromium, type Page, type Worker } from '@playwright/test';
+import { buildExtension } from '../../scripts/build-extension.mjs';
+import { CHROMIUM_FLAGS, findChromium } from './chromium.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** From the key in `extension/wxt.config.ts`. */
+export const EXTENSION_ID = 'fcgoimbcnagifncdheimdlfkaobolmdi';
+export const EXTENSION_ORIGIN = `chrome-extension://${EXTENSION_ID}`;
+
+/** A browser with the built extension in it, as a person has one. */
+export interface ExtendedBrowser {
+  context: BrowserContext;
+  /** The background as it runs now. */
+  worker(): Promise<Worker>;
+  /** Opens the options as a tab. */
+  options(): Promise<Page>;
+  /** Stops the background as the browser does when it is idle. */
+  stopWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A folder for one person's browser; the same folder again is the same person after a restart. */
+export function profileFolder(): string {
+  return mkdtempSync('/var/tmp/cb-profile-');
+}
+
+export function removeProfile(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Starts Chromium with the extension, `debug` with open shadow roots unless told otherwise. */
+export async function openExtendedBrowser(profile: string, kind: 'release' | 'debug' = 'debug'): Promise<ExtendedBrowser> {
+  const { chrome } = await buildExtension(ROOT, kind);
+  const context = await chromium.launchPersistentContext(join(profile, 'chromium'), {
+    executablePath: findChromium(),
+    // Playwright's own headless mode is another program, without extensions.
+    headless: false,
+    args: [...CHROMIUM_FLAGS, '--headless=new', `--disable-extensions-except=${chrome}`, `--load-extension=${chrome}`],
+    viewport: { width: 1280, height: 800 },
+  });
+  const worker = async () => context.serviceWorkers()[0] ?? context.waitForEvent('serviceworker');
+  await worker();
+  return {
+    context,
+    worker,
+    async options() {
+      const page = await context.newPage();
+      await page.goto(`${EXTENSION_ORIGIN}/options.html`);
+      return page;
+    },
+    async stopWorker() {
+      const page = await context.newPage();
+      await page.goto(`${EXTENSION_ORIGIN}/options.html`);
+      const session = await context.newCDPSession(page);
+      await session.send('ServiceWorker.enable');
+      await session.send('ServiceWorker.stopAllWorkers');
+      await page.close();
+    },
+    close: () => context.close(),
+  };
+}
