@@ -1,6 +1,10 @@
+#!/usr/bin/env node
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { digestOf } from './set-up/built.mjs';
+import { ensureDependencies } from './set-up/dependencies.mjs';
+import { explain } from './set-up/stop.mjs';
 
 const SOURCES = ['extension', 'shared', 'package.json', 'package-lock.json'];
 
@@ -46,3 +50,14 @@ const say = (...args) => void process.stderr.write(`extension: ${args.join(' ')}
 const nothing = () => {};
 /** Warnings and errors only. @type {import('wxt').Logger} */
 const quiet = { debug: nothing, log: nothing, info: nothing, success: nothing, warn: say, error: say, fatal: say, level: 3 };
+
+/** @returns {Promise<number>} exit code */
+async function main() {
+  const root = dirname(dirname(fileURLToPath(import.meta.url)));
+  await ensureDependencies(root, 'develop');
+  const { chrome, firefox } = await buildExtension(root, 'release');
+  process.stdout.write(`Chrome: ${chrome}\nFirefox: ${firefox}\n`);
+  return 0;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main().catch(explain);

@@ -87,8 +87,6 @@ export async function build(root = ROOT) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const missing = await build();
-  const { buildExtension } = await import('./build-extension.mjs');
-  await buildExtension(ROOT, 'release');
   for (const entry of missing) process.stderr.write(`build: ${entry} does not exist\n`);
   process.exitCode = missing.length === 0 ? 0 : 1;
 }

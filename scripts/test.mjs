@@ -43,7 +43,7 @@ async function test(filter) {
   const { installPackages, missingPackages } = await import('./set-up/system-packages.mjs');
   await installPackages(missingPackages(PACKAGES), 'run the tests');
   const { ensureReady } = await import('./set-up/ready.mjs');
-  await ensureReady(ROOT);
+  await ensureReady(ROOT, { purpose: 'develop' });
   const folder = mkdtempSync(join(tmpdir(), 'codex-builder-test-'));
   const vitestCounts = join(folder, 'vitest.json');
   const e2eCounts = join(folder, 'e2e.json');

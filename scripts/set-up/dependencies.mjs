@@ -10,27 +10,37 @@ import { installPackages, missingPackages } from './system-packages.mjs';
 const STAMP = '.codex-builder-lock';
 
 /**
- * What node_modules must have been installed from: the lockfile's bytes, and the Node whose ABI the native module was compiled for.
+ * `run`: what building and running needs. `develop`: also what checks, tests and the extension's build need.
+ * @typedef {'run' | 'develop'} Purpose
+ */
+
+/**
+ * What node_modules must have been installed from: the lockfile's bytes, the Node whose ABI the native module was compiled for, and what for.
  * @param {string} root the checkout
+ * @param {Purpose} purpose
  * @returns {string}
  */
-function wantedDependencies(root) {
+function wantedDependencies(root, purpose) {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
-  return `${lock} node-abi-${process.versions.modules} ${process.platform}-${process.arch}\n`;
+  return `${lock} node-abi-${process.versions.modules} ${process.platform}-${process.arch} ${purpose}\n`;
 }
 
 /**
  * Whether node_modules is what the lockfile says. One that somebody installed with npm by hand is accepted when npm's own record of it agrees.
  * @param {string} root the checkout
+ * @param {Purpose} purpose
  * @returns {boolean}
  */
-export function dependenciesAreCurrent(root) {
+export function dependenciesAreCurrent(root, purpose) {
   const stamp = join(root, 'node_modules', STAMP);
-  if (existsSync(stamp)) return readFileSync(stamp, 'utf8') === wantedDependencies(root);
+  if (existsSync(stamp)) {
+    const found = readFileSync(stamp, 'utf8');
+    return found === wantedDependencies(root, 'develop') || (purpose === 'run' && found === wantedDependencies(root, 'run'));
+  }
   if (!agreesWithNpm(root)) return false;
-  writeFileSync(stamp, wantedDependencies(root));
+  writeFileSync(stamp, wantedDependencies(root, 'develop'));
   return true;
 }
 
@@ -58,15 +68,18 @@ function npmEnvironment() {
 /**
  * Installs what the lockfile says when it is not there yet, exactly (`npm ci`).
  * @param {string} root the checkout
+ * @param {Purpose} purpose
  */
-export async function ensureDependencies(root) {
-  if (dependenciesAreCurrent(root)) return;
+export async function ensureDependencies(root, purpose) {
+  if (dependenciesAreCurrent(root, purpose)) return;
   await alone(join(root, 'dist', '.set-up-lock'), async () => {
-    if (dependenciesAreCurrent(root)) return;
+    if (dependenciesAreCurrent(root, purpose)) return;
     await installPackages(missingPackages(['git', 'python3', 'make', 'g++']), 'compile the database driver');
-    const { code, output } = await withProgress(
-      'Installing dependencies (npm ci; about a minute and a half, most of it compiling SQLite)',
-      () => runProgram('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, env: npmEnvironment() }),
+    const { code, output } = await withProgress('Installing dependencies (npm ci; one to two minutes, most of it compiling SQLite)', () =>
+      runProgram('npm', ['ci', ...(purpose === 'run' ? ['--omit=dev'] : []), '--no-audit', '--no-fund', '--loglevel=error'], {
+        cwd: root,
+        env: npmEnvironment(),
+      }),
     );
     if (code !== 0)
       throw new Stop(
@@ -74,6 +87,6 @@ export async function ensureDependencies(root) {
         'Check the network and the registry (npm ping), then try again.',
         code === 127 ? 78 : 70,
       );
-    writeFileSync(join(root, 'node_modules', STAMP), wantedDependencies(root));
+    writeFileSync(join(root, 'node_modules', STAMP), wantedDependencies(root, purpose));
   });
 }

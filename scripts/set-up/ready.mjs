@@ -30,10 +30,10 @@ async function ensureBuilt(root, options = {}) {
 /**
  * Everything between a fresh clone and a daemon that can start: dependencies, build, git and a bubblewrap that works.
  * @param {string} root the checkout
- * @param {{ quiet?: boolean, sandbox?: boolean }} [options] `quiet` says nothing of a build; `sandbox: false` leaves bubblewrap out
+ * @param {{ quiet?: boolean, sandbox?: boolean, purpose?: import('./dependencies.mjs').Purpose }} [options] `quiet` says nothing of a build; `sandbox: false` leaves bubblewrap out
  */
 export async function ensureReady(root, options = {}) {
-  await ensureDependencies(root);
+  await ensureDependencies(root, options.purpose ?? 'run');
   await ensureBuilt(root, options);
   await installPackages(missingPackages(['git']), 'keep every change in a branch of its own');
   if (options.sandbox !== false) await ensureBubblewrap(root);

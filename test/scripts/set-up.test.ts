@@ -127,26 +127,35 @@ describe('dependencies', () => {
     return folder;
   }
 
-  test('an empty checkout is not current', () => expect(dependenciesAreCurrent(checkout(undefined))).toBe(false));
+  test('an empty checkout is not current', () => expect(dependenciesAreCurrent(checkout(undefined), 'develop')).toBe(false));
 
   test('what npm installed by hand is taken as it is, until the lockfile changes', () => {
     const folder = checkout({ 'node_modules/a': { version: '1.0.0' } });
-    expect(dependenciesAreCurrent(folder)).toBe(true);
+    expect(dependenciesAreCurrent(folder, 'develop')).toBe(true);
     writeFileSync(
       join(folder, 'package-lock.json'),
       JSON.stringify({ packages: { ...lock.packages, 'node_modules/c': { version: '1.0.0' } } }),
     );
-    expect(dependenciesAreCurrent(folder)).toBe(false);
+    expect(dependenciesAreCurrent(folder, 'develop')).toBe(false);
   });
 
   test('another version than the lockfile says is not current', () => {
-    expect(dependenciesAreCurrent(checkout({ 'node_modules/a': { version: '1.0.1' } }))).toBe(false);
+    expect(dependenciesAreCurrent(checkout({ 'node_modules/a': { version: '1.0.1' } }), 'develop')).toBe(false);
+  });
+
+  test('what was installed only to run is not enough to develop, and the other way round it is', () => {
+    const folder = checkout({ 'node_modules/a': { version: '1.0.0' } });
+    expect(dependenciesAreCurrent(folder, 'run')).toBe(true);
+    const stamp = join(folder, 'node_modules/.codex-builder-lock');
+    writeFileSync(stamp, readFileSync(stamp, 'utf8').replace(' develop', ' run'));
+    expect(dependenciesAreCurrent(folder, 'run')).toBe(true);
+    expect(dependenciesAreCurrent(folder, 'develop')).toBe(false);
   });
 
   test('an installation that was killed half way has no record and is not current', () => {
     const folder = checkout({ 'node_modules/a': { version: '1.0.0' } });
     writeFileSync(join(folder, 'node_modules/.codex-builder-lock'), 'of another Node\n');
-    expect(dependenciesAreCurrent(folder)).toBe(false);
+    expect(dependenciesAreCurrent(folder, 'develop')).toBe(false);
   });
 });
 
