@@ -1,8 +1,10 @@
 import type { Notice } from '#shared/stream.ts';
+import { isTerminal } from '../core/run-machine.ts';
 import type { DeviceRow } from '../store/devices.ts';
 import type { Hint, Publication } from '../store/ledger.ts';
 import type { DoorParts } from './doors/parts.ts';
 import type { DoorDevice, DoorStore } from './handlers.ts';
+import { isEndOfLog } from './log-end.ts';
 
 const PAGE = 500;
 const HINTS = ['slots', 'releases', 'status'] as const satisfies readonly Hint[];
@@ -83,12 +85,36 @@ export function createDoorStore(parts: DoorParts, probes: Pick<DoorStore, 'readi
     },
     followLog({ runId, stream, offset, onOutput }) {
       if (logs.read(runId, stream, 0, 1) === undefined) return undefined;
-      return logs.follow({
-        runId,
-        stream,
-        offset,
-        onOutput: ({ offset: at, next, data, finished }) => onOutput({ offset: at, next, data, finished }) && !finished,
+      let position = offset;
+      let over = false;
+      let end = () => {};
+      let forgetRun = () => {};
+      const stop = () => {
+        over = true;
+        end();
+        forgetRun();
+      };
+      const begin = () =>
+        logs.follow({
+          runId,
+          stream,
+          offset: position,
+          onOutput({ offset: at, next, data, finished }) {
+            position = next;
+            const isEnd = finished && isEndOfLog(queries, runId, stream, next);
+            if (data === '' && !isEnd) return !over;
+            if (!onOutput({ offset: at, next, data, finished: isEnd }) || isEnd) stop();
+            return !over;
+          },
+        });
+      end = begin();
+      if (over) return end;
+      forgetRun = ledger.subscribe(({ facts }) => {
+        if (over || !facts.some((fact) => fact.runId === runId && fact.to !== undefined && isTerminal(fact.to))) return;
+        end();
+        end = begin();
       });
+      return stop;
     },
 
     async putArtifact(bytes, maxBytes) {
