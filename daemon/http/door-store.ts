@@ -6,6 +6,7 @@ import type { DoorParts } from './doors/parts.ts';
 import type { DoorDevice, DoorStore } from './handlers.ts';
 import { isEndOfLog } from './log-end.ts';
 
+const FIRST_PAGE = 16;
 const PAGE = 500;
 const HINTS = ['slots', 'releases', 'status'] as const satisfies readonly Hint[];
 
@@ -63,13 +64,14 @@ export function createDoorStore(parts: DoorParts, probes: Pick<DoorStore, 'readi
         if (!over && !onNotice(notice)) stop();
       };
       const catchUp = () => {
-        while (!over) {
-          const events = queries.eventsAfter(sent, PAGE);
+        // A slow reader of a long past opens it again and again: what is read and not sent is read for nothing.
+        for (let page = FIRST_PAGE; !over; page = Math.min(page * 2, PAGE)) {
+          const events = queries.eventsAfter(sent, page);
           for (const event of events) {
             sent = event.seq;
             send({ type: 'run', seq: event.seq, event });
           }
-          if (events.length < PAGE) return;
+          if (events.length < page) return;
         }
       };
       const onPublication = (publication: Publication) => {
