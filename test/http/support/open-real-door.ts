@@ -11,7 +11,7 @@ import { cannedHandlers } from './canned-handlers.ts';
 import { clock, ids } from './open-door.ts';
 
 export const SECRET = 'ab'.repeat(32);
-export const WATCHER = `dev_${'7'.repeat(26)}`;
+const WATCHER = `dev_${'7'.repeat(26)}`;
 
 /** A listening door over a real store with one device; opened again over the same folder it is a daemon that was started again. */
 export async function openRealDoor(settings: StoreSettings, limits: Partial<HttpLimits> = {}) {
