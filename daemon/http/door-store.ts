@@ -1,9 +1,12 @@
 import type { Notice } from '#shared/stream.ts';
+import { isTerminal } from '../core/run-machine.ts';
 import type { DeviceRow } from '../store/devices.ts';
 import type { Hint, Publication } from '../store/ledger.ts';
 import type { DoorParts } from './doors/parts.ts';
 import type { DoorDevice, DoorStore } from './handlers.ts';
+import { isEndOfLog } from './log-end.ts';
 
+const FIRST_PAGE = 16;
 const PAGE = 500;
 const HINTS = ['slots', 'releases', 'status'] as const satisfies readonly Hint[];
 
@@ -61,13 +64,14 @@ export function createDoorStore(parts: DoorParts, probes: Pick<DoorStore, 'readi
         if (!over && !onNotice(notice)) stop();
       };
       const catchUp = () => {
-        while (!over) {
-          const events = queries.eventsAfter(sent, PAGE);
+        // A slow reader of a long past opens it again and again: what is read and not sent is read for nothing.
+        for (let page = FIRST_PAGE; !over; page = Math.min(page * 2, PAGE)) {
+          const events = queries.eventsAfter(sent, page);
           for (const event of events) {
             sent = event.seq;
             send({ type: 'run', seq: event.seq, event });
           }
-          if (events.length < PAGE) return;
+          if (events.length < page) return;
         }
       };
       const onPublication = (publication: Publication) => {
@@ -83,12 +87,36 @@ export function createDoorStore(parts: DoorParts, probes: Pick<DoorStore, 'readi
     },
     followLog({ runId, stream, offset, onOutput }) {
       if (logs.read(runId, stream, 0, 1) === undefined) return undefined;
-      return logs.follow({
-        runId,
-        stream,
-        offset,
-        onOutput: ({ offset: at, next, data, finished }) => onOutput({ offset: at, next, data, finished }) && !finished,
+      let position = offset;
+      let over = false;
+      let end = () => {};
+      let forgetRun = () => {};
+      const stop = () => {
+        over = true;
+        end();
+        forgetRun();
+      };
+      const begin = () =>
+        logs.follow({
+          runId,
+          stream,
+          offset: position,
+          onOutput({ offset: at, next, data, finished }) {
+            position = next;
+            const isEnd = finished && isEndOfLog(queries, runId, stream, next);
+            if (data === '' && !isEnd) return !over;
+            if (!onOutput({ offset: at, next, data, finished: isEnd }) || isEnd) stop();
+            return !over;
+          },
+        });
+      end = begin();
+      if (over) return end;
+      forgetRun = ledger.subscribe(({ facts }) => {
+        if (over || !facts.some((fact) => fact.runId === runId && fact.to !== undefined && isTerminal(fact.to))) return;
+        end();
+        end = begin();
       });
+      return stop;
     },
 
     async putArtifact(bytes, maxBytes) {

@@ -100,8 +100,9 @@ export function openLogs(folder: string, secrets: readonly string[]) {
           const left = writing.get(key)! - 1;
           if (left === 0) writing.delete(key);
           else writing.set(key, left);
-          tell(key);
+          // Known to be whole before anybody hears of the end.
           onClosed?.(hashOf(pathOf(runId, name)));
+          tell(key);
         },
       };
     },

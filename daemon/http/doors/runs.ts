@@ -3,6 +3,7 @@ import type { Diff } from '#shared/review.ts';
 import type { PersonCommand } from '../../core/commands.ts';
 import { isTerminal } from '../../core/run-machine.ts';
 import type { Caller, DoorResult, Handlers } from '../handlers.ts';
+import { isEndOfLog } from '../log-end.ts';
 import { type DoorParts, mutate, refused } from './parts.ts';
 import { standingOf } from './standing.ts';
 
@@ -151,7 +152,8 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
       const from = query.from ?? 0;
       const read = logs.read(params.id, params.name, from);
       if (read === undefined) return { ok: false, code: 'not_found', message: 'There is no such log.' };
-      return { ok: true, body: { name: params.name, from, next: read.next, finished: read.finished, text: read.text } };
+      const finished = read.finished && isEndOfLog(queries, params.id, params.name, read.next);
+      return { ok: true, body: { name: params.name, from, next: read.next, finished, text: read.text } };
     },
   };
 }
