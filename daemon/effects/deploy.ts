@@ -1,6 +1,7 @@
 import type { ReleaseRow } from '../store/releases.ts';
 import { type Brought, bringLive } from './bring-live.ts';
 import { judgeRelease } from './judge-release.ts';
+import { withLastWords } from './last-words.ts';
 import type { DaemonHandler, Parts, RunHandler } from './parts.ts';
 import { planWatch } from './plan-watch.ts';
 
@@ -23,7 +24,7 @@ export const deployRun =
         releaseId,
         step: brought.step,
         reason: brought.step === 'health' ? 'DEPLOY_UNHEALTHY' : 'DEPLOY_FAILED',
-        detail: `${brought.step}: ${brought.detail}`,
+        detail: `${brought.step}: ${told(parts, brought, run.id)}`,
       });
       return 'done';
     }
@@ -62,8 +63,9 @@ export async function makeLive(parts: Parts, release: ReleaseRow, signal: AbortS
   const sink = logs.open(release.id, 'deploy');
   const watch =
     release.kind === 'upstream' ? await planWatch(parts, { releaseId: release.id, commit: release.commit_sha, signal }) : undefined;
-  const brought = await bringLive(parts, { processId: release.id, commit: release.commit_sha, migrate: true, log: sink, signal });
+  const outcome = await bringLive(parts, { processId: release.id, commit: release.commit_sha, migrate: true, log: sink, signal });
   await sink.close();
+  const brought = outcome.ok ? outcome : { ...outcome, detail: told(parts, outcome, release.id) };
   if (signal.aborted) return undefined;
   ledger.act(
     {
@@ -83,4 +85,9 @@ export async function makeLive(parts: Parts, release: ReleaseRow, signal: AbortS
   );
   if (brought.ok) await deployer.retire(brought.previous === undefined ? [] : [brought.previous]);
   return brought;
+}
+
+/** Setup says nothing of what it wrote, which may hold a secret; the other steps bring their last words along. */
+function told(parts: Pick<Parts, 'logs'>, { step, detail }: Extract<Brought, { ok: false }>, ownerId: string): string {
+  return step === 'setup' ? withLastWords(parts, detail, ownerId, 'deploy') : detail;
 }

@@ -3,14 +3,9 @@ import type { Settings, Site } from '../config/settings.ts';
 import type { BriefInput } from '../core/brief.ts';
 import type { Run } from '../core/run.ts';
 import type { LogSink, Sandbox, SetupSpec } from '../ports.ts';
+import { withLastWords } from './last-words.ts';
 import type { Context, Parts } from './parts.ts';
 import { judge } from './run-command.ts';
-
-const LAST_BYTES = 4_000;
-const LAST_LINES = 12;
-const COLOURS = /\u001b\[[\d;]*[A-Za-z]/g;
-/** Lines of ours, and what npm always says at the end. */
-const NOISE = /^(?:\$ |\[|npm notice\b|npm error A complete log\b)/;
 
 export interface SetUp {
   /** Whose checkout it is: a run's, or that of a release that belongs to none. */
@@ -74,17 +69,7 @@ export async function setUp(parts: Parts, context: Pick<Context, 'signal' | 'ope
   } finally {
     await log.close();
   }
-  const words = hasRun ? lastWords(parts, run.id, name) : '';
-  return words === '' ? failed : `${failed}; its last words:\n${words}`;
-}
-
-/** The end of a log without what we wrote ourselves: it has been through the redactor, which what a command said has not. */
-function lastWords({ logs }: Pick<Parts, 'logs'>, runId: string, name: string): string {
-  const bytes = logs.list(runId).find((log) => log.name === name)?.bytes ?? 0;
-  const end = logs.read(runId, name, Math.max(0, bytes - LAST_BYTES))?.text ?? '';
-  const lines = end.replace(COLOURS, '').split('\n');
-  const worthy = lines.filter((line) => line.trim() !== '' && !NOISE.test(line));
-  return worthy.slice(-LAST_LINES).join('\n');
+  return hasRun ? withLastWords(parts, failed, run.id, name) : failed;
 }
 
 /** A log that is not there as long as there is nothing to say. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DependencyBench, openDependencyBench } from './dependencies-support.ts';
@@ -178,6 +178,21 @@ describe('what nobody uses', () => {
     await small.dependencies.prune({ all: true });
     expect(readdirSync(small.root).filter((name) => name !== 'ca.pem')).toEqual([]);
     await small.close();
+  });
+});
+
+describe('what a release gets', () => {
+  it('lies in folders that the commit does not have; a link in their place is not followed', async () => {
+    const command = 'mkdir -p .yarn/cache && echo zip > .yarn/cache/a.zip && echo map > .pnp.cjs';
+    const plain = await bench.commit({ '.yarn-there/x': 'x' });
+    const { worktree, outcome } = await bench.provide({ slot: 4, place: 'within', commit: plain, setup: { command } });
+    expect(outcome).toEqual({ end: 'ready' });
+    expect(readFileSync(join(worktree, '.yarn/cache/a.zip'), 'utf8')).toBe('zip\n');
+    symlinkSync('.yarn-there', join(bench.git.person.folder, '.yarn'));
+    const linked = await bench.commit({ '.yarn-there/y': 'y' });
+    await expect(bench.provide({ slot: 4, place: 'within', commit: linked, setup: { command } })).rejects.toThrow('in the way');
+    await bench.commit({ '.yarn-there': null, '.yarn': null });
+    expect(readdirSync(join(worktree, '.yarn-there'))).toEqual(['x', 'y']);
   });
 });
 

@@ -47,6 +47,19 @@ export const MADE_APPS: readonly MadeApp[] = [
     words: 'Welcome to',
   },
   {
+    name: 'Express with Yarn 4, which makes no node_modules (express-generator)',
+    framework: 'Express',
+    async make(folder, shop) {
+      await shop.run(folder, 'npx', 'express-generator@4.16.1', '--view=ejs', '--git', '.');
+      await shop.run(folder, 'npm', 'pkg', 'set', 'packageManager=yarn@4.9.2');
+      put(folder, { '.gitignore': '.yarn\n.pnp.*\n' });
+      await shop.run(folder, 'corepack', 'yarn', 'install');
+    },
+    setup: 'yarn install --immutable',
+    file: 'views/index.ejs',
+    words: 'Welcome to',
+  },
+  {
     name: 'a server on node:http, without a single dependency',
     framework: 'Node server',
     async make(folder) {

@@ -27,7 +27,6 @@ export function openWorkshop(): Workshop {
   const env = {
     PATH: process.env['PATH'],
     HOME: home,
-    CI: '1',
     LC_ALL: 'C',
     npm_config_cache: join(root, 'npm-cache'),
     COREPACK_HOME: join(root, 'corepack'),

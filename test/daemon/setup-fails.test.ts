@@ -55,5 +55,6 @@ test('a run whose setup fails ends before a model is asked, and says why, what i
 test('the first release says the same', async () => {
   await untilReleases(daemon, ([first]) => first?.state === 'failed');
   await expect.poll(() => daemon.stderr(), { timeout: 10_000 }).toContain('the lockfile does not fit package.json');
+  expect(daemon.stderr()).toContain(String.raw`its last words:\nasking with [redacted]\nERR_PNPM_OUTDATED_LOCKFILE`);
   expect(daemon.stderr()).not.toContain(SECRET);
 });

@@ -226,6 +226,23 @@ export const SHAPES: readonly Shape[] = [
     expected: { setup: { command: 'yarn install --frozen-lockfile' }, deploy: { start: 'node ./bin/www' } },
   },
   {
+    name: 'Yarn without node_modules: node is told where the packages are',
+    files: {
+      'package.json': {
+        ...manifest(['express'], { start: 'NODE_ENV=production node server.js' }),
+        type: 'module',
+        packageManager: 'yarn@4.9.2',
+      },
+      'yarn.lock': '__metadata:\n  version: 8',
+      'server.js': "app.listen(process.env.PORT, '127.0.0.1')",
+    },
+    framework: 'Express',
+    expected: {
+      setup: { command: 'yarn install --immutable' },
+      deploy: { start: 'NODE_ENV=production node -r ./.pnp.cjs --loader ./.pnp.loader.mjs server.js' },
+    },
+  },
+  {
     name: 'fastify-cli: the program that starts it reads PORT',
     files: {
       'package.json': manifest(['fastify', 'fastify-cli'], { start: 'fastify start -l info app.js' }),

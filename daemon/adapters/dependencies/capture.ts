@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, readdirSync } from 'node:fs';
+import { type Dirent, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { plain } from './inputs.ts';
 
@@ -46,6 +46,15 @@ export function isReachable(root: string, path: string): boolean {
   return [...foldersAbove(path), path].every((each) => {
     const stat = lstatSync(join(root, each), { throwIfNoEntry: false });
     return stat !== undefined && !stat.isSymbolicLink();
+  });
+}
+
+/** Makes what is missing of the folders down to the path; whether each is one then, and no link. */
+export function makeReachable(root: string, path: string): boolean {
+  return [...foldersAbove(path), path].every((each) => {
+    const stat = lstatSync(join(root, each), { throwIfNoEntry: false });
+    if (stat === undefined) mkdirSync(join(root, each), { mode: 0o755 });
+    return stat === undefined || stat.isDirectory();
   });
 }
 

@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import type { Clock, Dependencies, Ids, Log, Repository, Sandbox, SetUpOutcome, SetUpRequest } from '../../ports.ts';
-import { isReachable } from './capture.ts';
+import { makeReachable } from './capture.ts';
 import { createFilling, type Filled } from './fill.ts';
 import { keyOf, plain, setupFolder } from './inputs.ts';
 import { placeOf } from './place.ts';
@@ -80,7 +80,7 @@ export function openDependencies(options: DependenciesOptions): Dependencies {
       const above = posix.dirname(path);
       const there = lstatSync(join(worktree, path), { throwIfNoEntry: false });
       const isFree = there === undefined || (there.isDirectory() && readdirSync(join(worktree, path)).length === 0);
-      if (!isFree || (above !== '.' && !isReachable(worktree, above)))
+      if (!isFree || (above !== '.' && !makeReachable(worktree, above)))
         throw new Error(`${path} of the commit is in the way of what is to be put there`);
       await copyTree(host, join(worktree, path), signal);
     }

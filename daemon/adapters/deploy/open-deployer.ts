@@ -103,8 +103,8 @@ export function openDeployer(options: DeployerOptions): Deployer {
       signal,
     });
     if (outcome.end === 'ready') return undefined;
-    const trouble = outcome.process === undefined ? undefined : troubleOf(outcome.process);
-    return trouble === undefined ? outcome.detail : `${outcome.detail}: ${trouble}`;
+    const how = outcome.process === undefined ? undefined : troubleOf({ ...outcome.process, stderrTail: '' });
+    return how === undefined ? outcome.detail : `${how}: ${outcome.detail}`;
   }
 
   /** Once per release: the note that it ran is durable before the release is started. Cut off in between it runs again, which a migration must bear. */

@@ -85,5 +85,7 @@ function openToSeats(socket: string): void {
 function proxyEnvironment(): Record<string, string> {
   const proxy = `http://127.0.0.1:${PROXY_PORT}`;
   const local = 'localhost,127.0.0.1,::1';
-  return { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: local, http_proxy: proxy, https_proxy: proxy, no_proxy: local };
+  const common = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: local, http_proxy: proxy, https_proxy: proxy, no_proxy: local };
+  // Yarn looks at no other name than its own.
+  return { ...common, YARN_HTTP_PROXY: proxy, YARN_HTTPS_PROXY: proxy };
 }

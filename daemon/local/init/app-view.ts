@@ -14,6 +14,8 @@ export interface AppView extends Contents {
   script(name: string): string | undefined;
   /** Runs a script of package.json, for example `npm run build`. */
   run(script: string): string;
+  /** Runs node so that the app finds its packages, for example `node` or `node -r ./.pnp.cjs`. */
+  node: string;
   /** Runs a program of an installed package, for example `node_modules/.bin/vite build`. */
   bin(program: string, ...args: readonly string[]): string;
 }
@@ -33,6 +35,7 @@ export function viewApp(contents: Contents, folder: string): AppView {
     first: (...paths) => paths.find((path) => own.files.includes(path)),
     script: (name) => manifest?.scripts[name],
     run: (script) => (script === 'test' && manager.name === 'npm' ? 'npm test' : `${manager.run} ${script}`),
+    node: manager.withoutNodeModules ? nodeWithoutNodeModules(isAtLockfile ? '.' : folder, manifest) : 'node',
     bin: (program, ...args) => {
       // Not through npx: npm would leave its logs in the home of production.
       const isOwn = !manager.withoutNodeModules && (isAtLockfile || !manager.hoists);
@@ -40,6 +43,13 @@ export function viewApp(contents: Contents, folder: string): AppView {
       return [called, ...args].join(' ');
     },
   };
+}
+
+/** Yarn's map of packages lies at the root of the repository's workspaces. */
+function nodeWithoutNodeModules(folder: string, manifest: Manifest | undefined): string {
+  const root = folder === '.' ? './' : '../'.repeat(folder.split('/').length);
+  const loader = manifest?.type === 'module' ? ` --loader ${root}.pnp.loader.mjs` : '';
+  return `node -r ${root}.pnp.cjs${loader}`;
 }
 
 /** Whether what it installs is in `node_modules`, where npm finds it too: npm is wherever node is, Yarn is not there in production. */

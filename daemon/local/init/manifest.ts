@@ -2,6 +2,7 @@
 export interface Manifest {
   name?: string;
   main?: string;
+  type?: string;
   packageManager?: string;
   scripts: Readonly<Record<string, string>>;
   dependencies: Readonly<Record<string, string>>;
@@ -18,6 +19,7 @@ export function readManifest(text: string | undefined): Manifest | undefined {
   return {
     ...textAt(raw, 'name'),
     ...textAt(raw, 'main'),
+    ...textAt(raw, 'type'),
     ...textAt(raw, 'packageManager'),
     scripts: textsOf(raw, 'scripts'),
     dependencies: textsOf(raw, 'dependencies'),

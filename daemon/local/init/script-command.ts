@@ -12,7 +12,8 @@ export function scriptCommand(app: AppView, script: string): string {
   const words = /^((?:[A-Za-z_]\w*=\S*\s+)*)(\S+)([\s\S]*)$/.exec(text);
   if (words === null) return app.run(script);
   const [, variables, program, rest] = words;
-  if (/^(?:node|bun|deno|sh|bash|python3?|\.{0,2}\/.*)$/.test(program!)) return text;
+  if (program === 'node') return `${variables}${app.node}${rest}`;
+  if (/^(?:bun|deno|sh|bash|python3?|\.{0,2}\/.*)$/.test(program!)) return text;
   if (/^(?:npm|npx|pnpm|yarn|bunx)$/.test(program!)) return text;
   return app.manager.withoutNodeModules ? app.run(script) : `${variables}${app.bin(program!)}${rest}`;
 }

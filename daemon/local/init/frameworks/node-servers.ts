@@ -64,7 +64,7 @@ function entryOf(app: AppView): string | undefined {
 
 function howToStart(app: AppView, entry: string | undefined): Pick<Serving, 'start' | 'startSaid' | 'notes'> {
   const script = app.script('start');
-  const fromEntry = entry === undefined || /\.[cm]?ts$/.test(entry) ? undefined : `node ${entry}`;
+  const fromEntry = entry === undefined || /\.[cm]?ts$/.test(entry) ? undefined : `${app.node} ${entry}`;
   const command = script === undefined ? fromEntry : scriptCommand(app, 'start');
   const alternatives = [...new Set([command, fromEntry].filter((each) => each !== undefined))];
   const unknown = (why: string): { start: Start; startSaid: string } => ({ start: { unknown: why, alternatives }, startSaid: '' });
