@@ -17,6 +17,7 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   'test/adapters/git-worktree.test.ts': 'everything that may stand in a worktree’s way, against one repository',
   'test/adapters/sandbox.test.ts': 'one promise of the sandbox after another, tried for real in one place',
   'test/cli/doctor.test.ts': 'everything that may be wrong with a machine, one after another',
+  'test/cli/trouble.test.ts': 'everything that may go wrong between command line and daemon, against one daemon',
   'test/daemon/main-job.test.ts': 'one request’s whole way, read from top to bottom',
   'test/gateway/releases.test.ts': 'one gateway process, found, steered and killed',
   'test/http/doors.test.ts': 'every door with its refusals',
