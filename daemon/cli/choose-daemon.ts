@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { stateFolderOf } from '../config/state-folder.ts';
+import { programName } from './call-again.ts';
 import type { Environment } from './command.ts';
 import { EXIT } from './outcome.ts';
-import { noteOf, type RunningDaemon, runningDaemons } from './running-daemons.ts';
+import { listed, noteOf, runningDaemons } from './running-daemons.ts';
 
 /** What the flags say about whose daemon is meant. */
 export interface Choice {
@@ -29,7 +30,7 @@ export function chooseDaemon(choice: Choice, env: Environment): Chosen {
   if (only === undefined)
     return none(
       'No daemon runs.',
-      'Start one: codex-builder serve --repo PATH, with the path of your app; without --repo it serves a sample app.',
+      `Start one: ${programName(env)} serve --repo PATH, with the path of your app; without --repo it serves a sample app.`,
     );
   if (running.length > 1) {
     return {
@@ -48,7 +49,7 @@ function atState(state: string, repo: string | undefined, env: Environment): Cho
     const others = runningDaemons(env);
     return none(
       `No daemon runs for ${repo === undefined ? state : resolve(repo)}.${others.length === 0 ? '' : `\nThese run:\n${listed(others)}`}`,
-      `Start it: codex-builder serve ${repo === undefined ? `--repo PATH --state ${state}` : `--repo ${repo}`}`,
+      `Start it: ${programName(env)} serve ${repo === undefined ? `--repo PATH --state ${state}` : `--repo ${repo}`}`,
     );
   }
   const token = tokenOf(state);
@@ -87,15 +88,19 @@ const noToken = (state: string): Chosen => ({
   remedy: 'Run it as the user who runs the daemon.',
 });
 
-const listed = (running: readonly RunningDaemon[]): string =>
-  running.map(({ name, url, state }) => `  ${name}  ${url}  --state ${state}`).join('\n');
-
 function tokenOf(state: string): string | undefined {
   try {
     return readFileSync(join(state, 'cli-token'), 'utf8').trim();
   } catch {
     return undefined; // absent, or somebody else's
   }
+}
+
+/** State folder of the daemon to be stopped: as for any other command, and without a running one the one that would be started. */
+export function stateToStop(choice: Choice, env: Environment): { ok: true; state: string } | Extract<Chosen, { ok: false }> {
+  const chosen = chooseDaemon(choice, env);
+  if (chosen.ok) return { ok: true, state: chosen.state ?? stateOf(choice, env) };
+  return chosen.exit === EXIT.usage ? chosen : { ok: true, state: stateOf(choice, env) };
 }
 
 /** State folder of the chosen daemon. */
@@ -115,7 +120,11 @@ export function repoOf(choice: Choice, env: Environment): string | undefined {
 /** The repository of --repo, CODEX_BUILDER_REPO or the current folder: the first that is named. */
 function namedRepo(choice: Choice, env: Environment): string | undefined {
   const repo = choice.repo ?? (env['CODEX_BUILDER_REPO'] || undefined);
-  if (repo !== undefined) return repo;
+  return repo ?? appAround();
+}
+
+/** The app that the current folder is in, by its settings file. */
+export function appAround(): string | undefined {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'codex-builder.jsonc'))) return folder;
     if (folder === dirname(folder)) return undefined;

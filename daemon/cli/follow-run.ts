@@ -28,7 +28,7 @@ export async function sayOrWait(call: AnyCall, run: Run, until: Until | undefine
 const titleOf = ({ title }: Run) => JSON.stringify(title).slice(1, -1);
 
 /** What a person may do with a run now, as commands to copy. */
-export function todo(call: Pick<AnyCall, 'flags'>, run: Run, url: string): string {
+export function todo(call: Pick<AnyCall, 'flags' | 'env'>, run: Run, url: string): string {
   const say = (words: string) => commandLine(call, words);
   const page = `  Page      ${url}/codex/runs/${run.id}\n`;
   const steps: readonly [string, string][] =

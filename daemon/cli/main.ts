@@ -1,3 +1,4 @@
+import { programName } from './call-again.ts';
 import type { Call, Environment, Handler } from './command.ts';
 import { COMMAND_NAMES, type CommandName, commandNamed, flagsOf, specOf } from './command-table.ts';
 import { HANDLERS } from './commands.ts';
@@ -9,13 +10,27 @@ import { suggest } from './suggest.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
 
-/** Runs one command of the command line; answers the exit code. `fallbackRepo` is whose daemon is meant when nothing names another. */
+export interface CliParts {
+  /** Whose daemon is meant by what needs none to run, when nothing names another. */
+  fallbackRepo?: string;
+  /** What a person types to call this program. */
+  command?: string;
+  programs: Programs;
+  terminal?: Terminal;
+}
+
+/** Runs one command of the command line; answers the exit code. */
 export async function cli(
   argv: readonly string[],
   given: Environment,
-  { fallbackRepo, programs, terminal = openTerminal(given) }: { fallbackRepo?: string; programs: Programs; terminal?: Terminal },
+  { fallbackRepo, command, programs, terminal = openTerminal(given) }: CliParts,
 ): Promise<number> {
-  const env = fallbackRepo === undefined ? given : { CODEX_BUILDER_FALLBACK_REPO: fallbackRepo, ...given };
+  const env = {
+    ...(fallbackRepo === undefined ? {} : { CODEX_BUILDER_FALLBACK_REPO: fallbackRepo }),
+    ...(command === undefined ? {} : { CODEX_BUILDER_COMMAND: command }),
+    ...given,
+  };
+  const own = programName(env);
   const [first, ...rest] = argv;
   if (first === '--version' || first === '-V') {
     terminal.out(`${programs.version}\n`);
@@ -33,7 +48,7 @@ export async function cli(
       COMMAND_NAMES.flatMap((known) => [known, ...(specOf(known).aliases ?? [])]),
     );
     const message = `There is no command "${word}".${near === undefined ? '' : ` Did you mean "${near}"?`}`;
-    return misused(terminal, argv, message, 'See codex-builder --help.');
+    return misused(terminal, argv, message, `See ${own} --help.`);
   }
   try {
     const { words, flags } = first === 'help' ? { words: [], flags: { help: true } } : parseCall(name, rest);
@@ -45,7 +60,7 @@ export async function cli(
     return await handler({ as: word, words, flags, env, terminal, programs } as Call);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    return misused(terminal, rest, error.message, `Usage: codex-builder ${usageOf(name)}\nSee codex-builder ${name} -h.`);
+    return misused(terminal, rest, error.message, `Usage: ${own} ${usageOf(name)}\nSee ${own} ${name} -h.`);
   }
 }
 

@@ -10,7 +10,7 @@ import { open, parsed, Unreachable } from './http-call.ts';
 /** How long to wait before each next try to come back; after the last one the stream is given up. */
 const PAUSES_MS = [200, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
-/** A notice with the number to go on after; a notice of a kind that is not known moves the number only. */
+/** A notice with the number to go on after. Without a notice: a connection was made, so what is only hinted at may have been missed; or it is of an unknown kind. */
 export interface Numbered {
   seq: number;
   notice: Notice | undefined;
@@ -18,7 +18,7 @@ export interface Numbered {
 
 /**
  * Notices after a sequence number, those of the past first. A connection that is lost is made again after the last number
- * that was handed out, so nothing is left out and nothing comes twice. Ends when the signal is aborted.
+ * that was handed out, so no fact is left out and none comes twice. Ends when the signal is aborted.
  */
 export async function* notices(
   { url, token }: Pick<Daemon, 'url' | 'token'>,
@@ -32,10 +32,12 @@ export async function* notices(
       const headers = { 'last-event-id': String(seq) };
       const reply = await open({ url: `${url}/api/events`, method: 'GET', token, headers }, signal);
       if (reply.statusCode !== 200) throw new Refused(await refusalOf(reply));
+      yield { seq, notice: undefined };
       for await (const frame of framesOf(reply)) {
         tries = 0;
-        if (frame === undefined || frame.seq <= seq) continue;
-        seq = frame.seq;
+        // Only facts are numbered one by one; what hints that something else has changed carries the number of the fact before it.
+        if (frame === undefined || (frame.notice?.type === 'run' && frame.seq <= seq)) continue;
+        seq = Math.max(seq, frame.seq);
         yield frame;
       }
     } catch (error) {

@@ -4,6 +4,9 @@ import { stateWords } from '#shared/ui/state-words.ts';
 import type { Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
 
+/** A state that was passed this quickly is told without its time. */
+const NOT_WORTH_TELLING_MS = 100;
+
 /** Tells how a run gets on: each state as a line of its own; on a terminal the present one counts its time. */
 export interface Progress {
   show(run: Run): void;
@@ -24,12 +27,13 @@ export function openProgress({ err, live, paint }: Terminal, silent: boolean): P
       present.etaAt === undefined || present.etaAt < Date.now()
         ? ''
         : `, about ${countdown(new Date(present.etaAt).toISOString(), Date.now())} left`;
-    live?.(`  ${present.line}  ${paint('dim', `${duration(Math.floor(passed / 1000) * 1000)}${left}`)}`);
+    live?.(`  ${present.line}${passed < 1_000 ? '' : `  ${paint('dim', `${duration(Math.floor(passed / 1000) * 1000)}${left}`)}`}`);
   };
   const settle = () => {
     clearInterval(ticking);
     if (present !== undefined && live !== undefined) {
-      live(`  ${present.line}  ${paint('dim', duration(Date.now() - present.since))}`);
+      const passed = Date.now() - present.since;
+      live(`  ${present.line}${passed < NOT_WORTH_TELLING_MS ? '' : `  ${paint('dim', duration(passed))}`}`);
       err('\n');
     }
     present = undefined;

@@ -44,6 +44,10 @@ export function runningDaemons(env: Environment): readonly RunningDaemon[] {
   });
 }
 
+/** Daemons for a person to choose from, a line each. */
+export const listed = (running: readonly RunningDaemon[]): string =>
+  running.map(({ name, url, state }) => `  ${name}  ${url}  --state ${state}`).join('\n');
+
 /** Start of a process in clock ticks since boot (proc(5), field 22); undefined when there is none. */
 export function startTimeOf(pid: number): string | undefined {
   try {

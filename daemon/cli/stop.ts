@@ -12,19 +12,21 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Ended = 'stopped' | 'not_running' | 'did_not_stop' | 'no_answer';
 
 const WORDS = {
-  daemon: { stopped: 'The daemon has stopped.', not_running: 'No daemon runs.' },
-  gateway: { stopped: 'The gateway and its releases have stopped.', not_running: 'No gateway runs.' },
+  daemon: { stopped: 'The daemon has stopped.', not_running: 'No daemon runs' },
+  gateway: { stopped: 'The gateway and its releases have stopped.', not_running: 'No gateway runs' },
 } as const;
 
-/** Ends the daemon by its signal and waits until it is gone; with `all` the gateway and its releases too. Works without a running daemon. */
+/** Ends the daemon by its signal and waits until it is gone; with `all` the gateway and its releases too. Works without a running daemon. `app` is what it is called for people. */
 export async function stop(
   choice: { repo?: string | undefined; state?: string | undefined; all?: boolean | undefined; json?: boolean | undefined },
   env: Environment,
+  app?: string,
 ): Promise<number> {
   const state = stateOf(choice, env);
   const isJson = choice.json === true;
   const say = (who: keyof typeof WORDS, ended: Ended) => {
-    if (!isJson && (ended === 'stopped' || ended === 'not_running')) process.stdout.write(`${WORDS[who][ended]}\n`);
+    if (isJson || (ended !== 'stopped' && ended !== 'not_running')) return;
+    process.stdout.write(`${WORDS[who][ended]}${ended === 'not_running' ? ` for ${app ?? state}.` : ''}\n`);
   };
   const daemon = await endDaemon(state);
   say('daemon', daemon);

@@ -86,6 +86,29 @@ describe('which daemon', () => {
     expect(chooseDaemon({}, env)).toMatchObject({ ok: false, exit: 69 });
   });
 
+  test('serve and stop take the app around the current folder', async () => {
+    const [shop, blog] = [running('shop', 4400), running('blog', 4500, { pid: 2 ** 22 + 1, startTime: '1' })];
+    writeFileSync(join(blog.repo, 'codex-builder.jsonc'), '{}');
+    let given: readonly string[] = [];
+    const serve = async (argv: readonly string[]) => {
+      given = argv;
+      return 0;
+    };
+    process.chdir(blog.repo);
+    await runCli(['serve', '--port', '4501'], { env, programs: { serve } });
+    expect(given).toEqual([`--repo=${blog.repo}`, '--port=4501']);
+    await runCli(['serve'], { env: { ...env, CODEX_BUILDER_REPO: shop.repo }, programs: { serve } });
+    expect(given, 'the daemon reads it itself').toEqual([]);
+    const stopped = await runCli(['stop'], { env });
+    expect(stopped).toMatchObject({ code: 0, err: `These still run:\n  shop  ${shop.url}  --state ${shop.state}\n` });
+  });
+
+  test('several: stop ends none of them unasked', async () => {
+    running('shop', 4400);
+    running('blog', 4500);
+    expect(await runCli(['stop'], { env })).toMatchObject({ code: 64, out: '' });
+  });
+
   test('one that does not answer any more', async () => {
     const { state } = running('shop', 9);
     const said = await runCli(['runs', '--state', state], { env });

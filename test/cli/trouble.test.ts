@@ -3,6 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Run, RunEvent } from '#shared/run.ts';
+import { connect } from '../../daemon/cli/connect.ts';
+import { notices } from '../../daemon/cli/notices.ts';
 import { must } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
 import { temporaryFolder } from '../support/repository.ts';
@@ -115,11 +117,26 @@ describe('a stream that is cut again and again', () => {
     const seqs = told.out
       .trim()
       .split('\n')
-      .map((line) => (JSON.parse(line) as { seq: number }).seq);
+      .map((line) => JSON.parse(line) as { type: string; seq: number })
+      .flatMap((notice) => (notice.type === 'run' ? [notice.seq] : []));
     expect(seqs.filter((each) => each <= seq).length).toBeGreaterThan(10);
     expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
     expect(told.err).toBe(`Go on where this ended: codex-builder watch --after ${seqs.at(-1)} --state ${live.daemon.state}\n`);
   }, 30_000);
+});
+
+test('what is no fact is told too: it carries the number of the fact before it', async () => {
+  const { seq } = await live.json<{ seq: number }>(['status']);
+  const connection = connect({ state: live.daemon.state }, {});
+  if (!connection.ok) throw new Error(connection.message);
+  const told: string[] = [];
+  for await (const { notice } of notices(connection, seq, new AbortController().signal, () => {})) {
+    if (notice === undefined) await live.run(['flags', 'safe-mode', 'on']);
+    else told.push(`${notice.type} ${notice.seq}`);
+    if (told.length > 0) break;
+  }
+  expect(told).toEqual([`status ${seq}`]);
+  await live.run(['flags', 'safe-mode', 'off']);
 });
 
 describe('Ctrl-C', () => {
@@ -139,7 +156,9 @@ describe('Ctrl-C', () => {
     while (!said.includes('Codex is working')) await new Promise((more) => child.stderr.once('data', more));
     child.kill('SIGINT');
     expect(await ended).toBe(130);
-    expect(said).toContain(`The run goes on without you. Follow it again: codex-builder watch ${run.id}`);
+    expect(said, 'what it prints can be copied: it was called by its path').toMatch(
+      new RegExp(`The run goes on without you. Follow it again: \\S*scripts/codex-builder watch ${run.id} --state `),
+    );
     expect(said).toContain(`codex-builder cancel ${run.id}`);
     expect((await runs())[0]).toMatchObject({ id: run.id, state: 'editing' });
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { DeviceId } from '#shared/ids.ts';
 import { ago } from '#shared/ui/relative-time.ts';
+import { commandLine } from '../call-again.ts';
 import type { Handler } from '../command.ts';
 import { door, limitOf, linesOf, wholeNumber } from '../door.ts';
 import { UsageError } from '../outcome.ts';
@@ -40,10 +41,11 @@ const listDevices: Handler<'devices'> = door(
 );
 
 const revoke: Handler<'devices'> = door(
-  ({ daemon, words }) => {
+  (call) => {
+    const { daemon, words } = call;
     const id = words[1];
     if (id === undefined || !z.safeParse(DeviceId, id).success)
-      throw new UsageError('Which device? Give its id from codex-builder devices.');
+      throw new UsageError(`Which device? Give its id: ${commandLine(call, 'devices')}`);
     return daemon.client.call('revokeDevice', { params: { id } });
   },
   ({ device }) => `${device.id}  ${device.name} is revoked.\n`,
@@ -69,7 +71,7 @@ export const audit: Handler<'audit'> = door(
     linesOf(
       entries.map(
         ({ seq, at, actor, action, subject, outcome }) =>
-          `${String(seq).padStart(6)}  ${at}  ${actor.padEnd(8)}  ${action.padEnd(16)}  ${outcome.padEnd(9)}  ${subject}`,
+          `${String(seq).padStart(6)}  ${at}  ${actor.padEnd(8)}  ${action.padEnd(20)}  ${outcome.padEnd(9)}  ${subject}`,
       ),
       'No entries.',
     ),

@@ -7,6 +7,7 @@ import { commitSettings, SETTINGS_FILE, whatIsInTheWay, writeSettings } from '..
 import { type Guess, guessSettings } from '../../local/init/guess.ts';
 import { type Obstacle, openPersonsRepository, type PersonsRepository } from '../../local/init/persons-repository.ts';
 import { settingsText } from '../../local/init/settings-text.ts';
+import { commandLine } from '../call-again.ts';
 import type { Call, Environment, Handler } from '../command.ts';
 import { EXIT } from '../outcome.ts';
 
@@ -44,7 +45,7 @@ export const init: Handler<'init'> = async (call) => {
   }
   writeSettings(repository.top, text);
   terminal.err(
-    `Written. It counts once it is on main:\n  git -C ${repository.top} add ${SETTINGS_FILE} && git -C ${repository.top} commit -m "Settings for Codex Builder"\n`,
+    `Written. It counts once it is on main:\n  git -C ${repository.top} add ${SETTINGS_FILE} && git -C ${repository.top} commit -m "Settings for Codex Builder"\n${nextSteps(call)}`,
   );
   return 0;
 };
@@ -58,7 +59,7 @@ async function commit(call: Call<'init'>, repository: PersonsRepository, text: s
     call,
     repository,
     { status: 'committed', commit: committed.commit, text, guess },
-    () => `${text}\nCommitted to main as ${committed.commit.slice(0, 10)}: ${join(repository.top, SETTINGS_FILE)}\n`,
+    () => `${text}\nCommitted to main as ${committed.commit.slice(0, 10)}: ${join(repository.top, SETTINGS_FILE)}\n${nextSteps(call)}`,
   );
   tellUnknown(call, guess);
   return 0;
@@ -114,6 +115,11 @@ function answer({ flags, terminal }: Call<'init'>, { top }: PersonsRepository, {
   const { serving, folder, unknown } = guess;
   const said = { framework: serving.name, from: serving.from, folder: folder.path, otherFolders: folder.others, unknown };
   terminal.out(`${JSON.stringify({ ...outcome, file: join(top, SETTINGS_FILE), ...said })}\n`);
+}
+
+/** Where a person goes from here. */
+function nextSteps(call: Call<'init'>): string {
+  return `Then look whether this machine is ready: ${commandLine(call, 'doctor')}\nAnd start the daemon: ${commandLine(call, 'serve')}\n`;
 }
 
 function tellUnknown({ terminal }: Call<'init'>, { unknown }: Guess): void {

@@ -44,12 +44,13 @@ interface Listed {
 const logLine = ({ name, bytes, finished }: Listed): string =>
   bytes === undefined ? name : `${name.padEnd(24)}  ${String(bytes).padStart(9)} bytes${finished === true ? '' : '  being written'}`;
 
-async function namesOf({ daemon }: AnyCall, id: string, isRelease: boolean): Promise<readonly Listed[]> {
+async function namesOf(call: AnyCall, id: string, isRelease: boolean): Promise<readonly Listed[]> {
+  const { daemon } = call;
   if (!isRelease) return must(await daemon.client.call('getRun', { params: { id } })).logs;
   const { releases } = must(await daemon.client.call('listReleases', { query: { limit: 200 } }));
   const release = releases.find((each) => each.id === id);
   if (release?.runId !== undefined)
-    throw new UsageError(`This release belongs to a run, which has its logs: codex-builder logs ${release.runId}`);
+    throw new UsageError(`This release belongs to a run, which has its logs: ${commandLine(call, `logs ${release.runId}`)}`);
   return (release?.logs ?? []).map((name) => ({ name }));
 }
 

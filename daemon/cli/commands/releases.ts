@@ -21,7 +21,8 @@ export const release: Handler<'release'> = door(
 export const rollback: Handler<'rollback'> = atDoor(async (call) => {
   const { daemon, words, flags } = call;
   const id = word(words, 'release');
-  if (!isReleaseTarget(id)) throw new UsageError(`"${id}" is no release. Give its id from codex-builder releases, or last-healthy.`);
+  if (!isReleaseTarget(id))
+    throw new UsageError(`"${id}" is no release. Say last-healthy, or give an id: ${commandLine(call, 'releases')}`);
   const { seq } = must(await daemon.client.call('status', {}));
   const asked = must(
     await daemon.client.call('rollback', {
@@ -34,7 +35,12 @@ export const rollback: Handler<'rollback'> = atDoor(async (call) => {
     call.terminal.err(`The rollback goes on without you. See ${commandLine(call, 'releases')}\n`);
     return EXIT.interrupted;
   }
-  print(call, { release: end }, (value) => `${releaseLine(value.release)}\n`);
+  print(
+    call,
+    { release: end },
+    (value) =>
+      `${releaseLine(value.release)}\n${end.state === 'preparing' ? `It is being made live. See ${commandLine(call, 'releases')}\n` : ''}`,
+  );
   return end.state === 'failed' ? EXIT.failed : 0;
 });
 
@@ -44,11 +50,10 @@ async function untilLive({ daemon, terminal }: DoorCall<'rollback'>, asked: Rele
     const now = listed.find(({ id }) => id === asked.id);
     return now === undefined || now.state === 'preparing' ? undefined : now;
   };
-  const already = await look();
-  if (already !== undefined) return already;
   const sayLost = () => terminal.err('The daemon does not answer for the moment. Still waiting.\n');
   for await (const { notice } of notices(daemon, seq, terminal.interrupted(), sayLost)) {
-    const end = notice?.type === 'releases' ? await look() : undefined;
+    if (notice !== undefined && notice.type !== 'releases') continue;
+    const end = await look();
     if (end !== undefined) return end;
   }
   return undefined;

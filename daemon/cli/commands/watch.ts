@@ -60,18 +60,15 @@ const sayLost = ({ terminal }: AnyCall, last: number): void =>
   terminal.err(`The daemon does not answer for the moment. Nothing after ${last} will be left out.\n`);
 
 function tell(call: AnyCall, notice: Notice): void {
-  print(call, notice, (value) => `${noticeLine(value)}\n`);
+  print(call, notice, noticeText);
 }
 
-function noticeLine(notice: Notice): string {
-  const number = String(notice.seq).padStart(6);
-  if (notice.type !== 'run') {
-    const what = { slots: 'The slots have changed.', releases: 'The releases have changed.', status: 'The status has changed.' }[
-      notice.type
-    ];
-    return `${number}  ${what}`;
-  }
+/** A fact in one line, with its number; what is only hinted at has none, because there is nothing to go on after. */
+function noticeText(notice: Notice): string {
+  if (notice.type === 'slots') return '';
+  if (notice.type !== 'run')
+    return `${' '.repeat(6)}  ${notice.type === 'releases' ? 'The releases' : 'The flags, devices or status'} have changed.\n`;
   const { event } = notice;
   const { text, detail } = eventWords(event);
-  return `${number}  ${clockTime(event.at)}  ${event.runId.slice(-6)}  ${text}${detail === undefined ? '' : `  ${detail.replaceAll('\n', ' ')}`}`;
+  return `${String(notice.seq).padStart(6)}  ${clockTime(event.at)}  ${event.runId.slice(-6)}  ${text}${detail === undefined ? '' : `  ${detail.replaceAll('\n', ' ')}`}\n`;
 }
