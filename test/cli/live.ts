@@ -15,6 +15,8 @@ export interface Live {
   json<T = Record<string, unknown>>(argv: readonly string[], options?: CliOptions): Promise<T>;
   /** Text of a page in production. */
   production(): Promise<string>;
+  /** After the daemon was killed: another one for the same app, at the same place. */
+  startAgain(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -24,14 +26,18 @@ export async function startLive(settings: Record<string, unknown> = {}): Promise
   const model = await startScriptedModel({});
   const state = stateFolder();
   const ports = { control: await freePort(), gateway: await freePort() };
-  const daemon = await startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
+  const start = () => startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
+  const first = await start();
+  await untilReleases(first, (releases) => releases[0]?.state === 'live');
   const run: Live['run'] = (argv, options) => runCli([...argv, '--state', state], options);
-  return {
+  const live: Live = {
     app,
     model,
-    daemon,
+    daemon: first,
     run,
+    async startAgain() {
+      live.daemon = await start();
+    },
     async json(argv, options) {
       const said = await run([...argv, '--json'], options);
       if (said.code !== 0) throw new Error(`${argv.join(' ')} ended with ${said.code}: ${said.err}`);
@@ -43,4 +49,5 @@ export async function startLive(settings: Record<string, unknown> = {}): Promise
       await model.close();
     },
   };
+  return live;
 }

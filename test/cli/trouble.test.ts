@@ -139,6 +139,19 @@ test('what is no fact is told too: it carries the number of the fact before it',
   await live.run(['flags', 'safe-mode', 'off']);
 });
 
+test('a daemon that is killed and started again is waited for', async () => {
+  const { app, model, daemon } = live;
+  model.teach('away', changeWords(app, app.words, 'away', 'away'));
+  const waiting = live.run(['cycle', 'SCENARIO=away']);
+  await model.reached('away');
+  await daemon.kill();
+  await live.startAgain();
+  model.release('away');
+  const said = await waiting;
+  expect(said).toMatchObject({ code: 0 });
+  expect(said.out).toContain('Needs approval');
+}, 60_000);
+
 describe('Ctrl-C', () => {
   test('of a command that waits leaves the run going and says so, with 130', async () => {
     live.model.teach('slow', [{ hold: 'slow' }, answer()]);
