@@ -157,7 +157,7 @@ const RUNS: readonly BadDay[] = [
     day: 'the agent floods its log',
     shown: 'command',
     live: runs.floodingAgent,
-    says: "its command's output is kept in part: ",
+    says: "its command's output: … <N> bytes left out …",
   },
   {
     ...FAILING,
