@@ -73,7 +73,7 @@ export async function openHouse(): Promise<House> {
   const deploy = { upstream: 'manual', watchMs: 0 };
   const app = generateApp({ settings: ALWAYS });
   const plain = JSON.parse(app.git('show', 'main:codex-builder.jsonc')) as Record<string, Record<string, unknown>>;
-  const usual: Record<string, unknown> = { ...plain, deploy: { ...plain['deploy'], ...deploy, health: { path: '/up', timeoutMs: 4_000 } } };
+  const usual: Record<string, unknown> = { ...plain, deploy: { ...plain['deploy'], ...deploy, health: { path: '/up', timeoutMs: 8_000 } } };
   let written = JSON.stringify(usual, null, 2);
   app.commit('codex-builder.jsonc', written);
   const model = await startScriptedModel({});
