@@ -5,7 +5,7 @@ import { assertWell } from './invariants.ts';
 import { printTable } from './print.ts';
 import { BAD_DAYS } from './table.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 let house: House;
 /** What was lived, and how many runs had been merged by the end of it. */
@@ -13,11 +13,11 @@ const lived: { cells: string[]; merges: number; blinks: boolean }[] = [];
 
 beforeAll(async () => {
   house = await openHouse();
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   console.log(`\n${table()}\n`);
   await house.end();
-}, 60_000);
+}, 120_000);
 
 test.each(BAD_DAYS.map((row) => [row.day, row] as const))('%s', async (_day, row) => {
   const merges = house.merges();

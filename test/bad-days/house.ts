@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { DoorReply } from '#shared/api.ts';
 import type { Run, RunState } from '#shared/run.ts';
@@ -51,7 +51,7 @@ export interface House {
   edit(): { steps: readonly Step[]; words: string };
   ready(steps?: readonly Step[]): Promise<Run>;
   merge(run: Run): Promise<Run>;
-  until(run: Run, ...states: RunState[]): Promise<Run>;
+  until(runId: string, ...states: RunState[]): Promise<Run>;
   /** Waits until the run waits for something, and answers what it says. */
   waits(run: Run): Promise<Run>;
   status(): Promise<Status>;
@@ -73,7 +73,7 @@ export async function openHouse(): Promise<House> {
   const deploy = { upstream: 'manual', watchMs: 0 };
   const app = generateApp({ settings: ALWAYS });
   const plain = JSON.parse(app.git('show', 'main:codex-builder.jsonc')) as Record<string, Record<string, unknown>>;
-  const usual: Record<string, unknown> = { ...plain, deploy: { ...plain['deploy'], ...deploy, health: { path: '/up', timeoutMs: 4_000 } } };
+  const usual: Record<string, unknown> = { ...plain, deploy: { ...plain['deploy'], ...deploy, health: { path: '/up', timeoutMs: 8_000 } } };
   let written = JSON.stringify(usual, null, 2);
   app.commit('codex-builder.jsonc', written);
   const model = await startScriptedModel({});
@@ -138,14 +138,14 @@ export async function openHouse(): Promise<House> {
       const to = `words-${count + 1}`;
       return { steps: changeWords(app, control('show', `main:${app.file}`), to), words: to };
     },
-    ready: async (steps) => house.until(await house.ask(steps ?? house.edit().steps), 'needs_approval'),
+    ready: async (steps) => house.until((await house.ask(steps ?? house.edit().steps)).id, 'needs_approval'),
     async merge(run) {
       await must(approve(house.daemon(), run));
-      const merged = await house.until(run, 'merged');
+      const merged = await house.until(run.id, 'merged');
       merges++;
       return merged;
     },
-    until: (run, ...states) => untilState(house.daemon(), run.id, ...states),
+    until: (runId, ...states) => untilState(house.daemon(), runId, ...states),
     async waits(run) {
       const find = async () => (await must(house.daemon().client.call('getRun', { params: { id: run.id } }))).run;
       await poll(async () => (await find()).reason?.code).toBeDefined();
@@ -174,10 +174,4 @@ export async function openHouse(): Promise<House> {
     },
   };
   return house;
-}
-
-/** Writes a file of somebody's folder, with the folders it needs. */
-export function write(folder: string, path: string, text: string): void {
-  mkdirSync(dirname(join(folder, path)), { recursive: true });
-  writeFileSync(join(folder, path), text);
 }

@@ -151,16 +151,16 @@ export async function clockJumps(house: House): Promise<Met> {
     house.skew(ms);
     const since = Date.now() + ms;
     await expect.poll(() => oldestBeat(house, since), { timeout: 10_000, interval: 25 }).toBe(2);
-    expect((await house.until(first, 'needs_approval', 'expired')).state).toBe('needs_approval');
-    expect((await house.until(second, 'needs_approval', 'expired')).state).toBe('needs_approval');
-    expect((await house.until(third, 'queued', 'planning')).state).toBe('queued');
+    expect((await house.until(first.id, 'needs_approval', 'expired')).state).toBe('needs_approval');
+    expect((await house.until(second.id, 'needs_approval', 'expired')).state).toBe('needs_approval');
+    expect((await house.until(third.id, 'queued', 'planning')).state).toBe('queued');
   }
   await house.merge(first);
   await must(house.daemon().client.call('rejectRun', { params: { id: second.id }, body: { reason: 'enough' } }));
-  await house.until(third, 'needs_approval');
+  await house.until(third.id, 'needs_approval');
   house.skew(0);
   await must(house.daemon().client.call('cancelRun', { params: { id: third.id }, body: {} }));
-  await house.until(third, 'canceled');
+  await house.until(third.id, 'canceled');
   return { ...MERGED, says: `${code} as before, nobody's time is over`, remedy: '', slot: 'kept, as it must' };
 }
 

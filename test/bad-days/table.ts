@@ -157,7 +157,7 @@ const RUNS: readonly BadDay[] = [
     day: 'the agent floods its log',
     shown: 'command',
     live: runs.floodingAgent,
-    says: "its command's output is kept in part: ",
+    says: "its command's output: … <N> bytes left out …",
   },
   {
     ...FAILING,
@@ -250,7 +250,7 @@ const MERGES: readonly BadDay[] = [
     day: 'a release that is never healthy',
     live: runs.unhealthyRelease,
     reason: 'DEPLOY_UNHEALTHY',
-    says: 'health: /up answered 500, not 2xx, within 4000 ms',
+    says: 'health: /up answered 500, not 2xx, within 8000 ms',
     remedy: 'Traffic never moved and main was put back. Read the deploy log.',
   },
   {
