@@ -26,7 +26,7 @@ import { MADE_APPS, type MadeApp } from './made.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const APP_MS = 240_000;
+const APP_MS = 480_000;
 
 let shop: Workshop;
 let model: ScriptedModel;
