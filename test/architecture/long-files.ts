@@ -25,7 +25,6 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   'test/http/doors.test.ts': 'every door with its refusals',
   'test/http/socket-session.test.ts': 'one conversation on one socket, and each way to break it',
   'test/local/shapes.ts': 'one repository beside the other, each with what must be guessed of it',
-  'test/bad-days/table.ts': 'a table is data; its rows are read one below the other',
 };
 
 /** Lines a file may have without saying why. */
