@@ -140,6 +140,19 @@ test('another app at the same address is another pairing', async () => {
   expect(service.daemons.get().map(({ app }) => app)).toEqual(['blog', 'shop']);
 });
 
+test('of two apps that take turns at one address, the one that is back is found without anybody asking', async () => {
+  const pairing = await pairingOf(door, { app: 'shop' });
+  const blog = { id: 'dmn_0000000000000002', deviceId: `dev_${'x'.repeat(26)}`, app: 'blog' };
+  await shelves.daemons.put(pairing);
+  await shelves.daemons.put(await pairingOf(door, blog));
+  const { service } = await live();
+  await untilState(service, 'ready');
+  await untilState(service, 'unpaired', blog.id);
+  await door.stop();
+  await untilState(service, 'offline');
+  await untilState(service, 'offline', blog.id);
+});
+
 test('who is revoked is told so, and turned away later is still known as revoked', async () => {
   await shelves.daemons.put(await pairingOf(door));
   const first = await live();
