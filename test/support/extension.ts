@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 
 /** From the key in `extension/wxt.config.ts`. */
 export const EXTENSION_ID = 'fcgoimbcnagifncdheimdlfkaobolmdi';
-export const EXTENSION_ORIGIN = `chrome-extension://${EXTENSION_ID}`;
+const EXTENSION_ORIGIN = `chrome-extension://${EXTENSION_ID}`;
 
 /** A browser with the built extension in it, as a person has one. */
 export interface ExtendedBrowser {
