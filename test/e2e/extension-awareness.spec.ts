@@ -51,7 +51,7 @@ async function badge(page: Page): Promise<string> {
 interface Chrome {
   tabs: { query(what: object): Promise<{ id: number; url: string }[]> };
   action: { getBadgeText(what: { tabId: number }): Promise<string> };
-  notifications: { getAll(): Promise<Record<string, true>> };
+  notifications: { getAll(): Promise<Record<string, true>>; onClicked: { dispatch(id: string): void } };
 }
 
 test('the options are accessible in light and dark, before pairing and after', async () => {
@@ -98,4 +98,10 @@ test('a page shows how many runs about it are not over; a failed one is told, an
   const worker = await browser.worker();
   const notifications = () => worker.evaluate(() => (globalThis as unknown as { chrome: Chrome }).chrome.notifications.getAll());
   await expect.poll(async () => Object.keys(await notifications()).map((id) => id.split('/')[1])).toEqual([run.id]);
+  const opened = browser.context.waitForEvent('page');
+  await worker.evaluate(
+    (id) => (globalThis as unknown as { chrome: Chrome }).chrome.notifications.onClicked.dispatch(id),
+    Object.keys(await notifications())[0]!,
+  );
+  await (await opened).waitForURL(`${daemon.control}/codex/runs/${run.id}`);
 });
