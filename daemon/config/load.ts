@@ -1,5 +1,6 @@
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
 import * as z from 'zod/mini';
+import { issueWords } from './issue-words.ts';
 
 z.config(z.locales.en());
 
@@ -12,7 +13,10 @@ export function load<S extends z.core.$ZodType>(text: string, schema: S): Loaded
   if (errors.length > 0) return { ok: false, problems: errors.map((error) => `${lineOf(text, error.offset)}: ${wordsOf(error)}`) };
   const parsed = z.safeParse(schema, raw);
   if (parsed.success) return { ok: true, value: parsed.data };
-  return { ok: false, problems: parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || '(top)'}: ${issue.message}`) };
+  return {
+    ok: false,
+    problems: parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || '(top)'}: ${issueWords(issue)}`),
+  };
 }
 
 /** `CommaExpected` as people say it. */

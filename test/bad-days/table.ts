@@ -18,11 +18,11 @@ const STARTS: readonly BadDay[] = [
     day: 'settings with six mistakes',
     live: starts.badSettings,
     says:
-      'codex-builder.jsonc slots: Too small: expected array to have >=1 items ' +
+      'codex-builder.jsonc slots: must list at least 1 ' +
       'codex-builder.jsonc checks.0.name: a name has lower-case letters, digits, ".", "_" and "-", at most 41 of them ' +
-      'codex-builder.jsonc checks.0.command: Too small: expected string to have >=1 characters ' +
+      'codex-builder.jsonc checks.0.command: must not be empty ' +
       'codex-builder.jsonc preview.command: give either a command that starts the app or "static" with a folder of files ' +
-      'codex-builder.jsonc deploy: Unrecognized key: "helth" codex-builder.jsonc (top): Unrecognized key: "agent"',
+      'codex-builder.jsonc deploy: there is no setting "helth" here codex-builder.jsonc (top): there is no setting "agent" here',
     remedy: MEND_SETTINGS,
   },
   {
@@ -44,8 +44,8 @@ const STARTS: readonly BadDay[] = [
     day: 'host settings that make no sense',
     live: starts.badHostSettings,
     says:
-      'CODEX_BUILDER_SANDBOX_PROVIDER: Invalid option: expected one of "bwrap"|"user+bwrap"|"none" ' +
-      'CODEX_BUILDER_BUDGETS_RUN_TOKENS: Too small: expected number to be >0',
+      'CODEX_BUILDER_SANDBOX_PROVIDER: must be one of "bwrap", "user+bwrap", "none" ' +
+      'CODEX_BUILDER_BUDGETS_RUN_TOKENS: must be more than 0',
     remedy: 'Mend <state>/host.jsonc or the environment.',
   },
   {
