@@ -186,8 +186,8 @@ describe('what every operation refuses', () => {
       const short = await call(operation, { headers: { 'idempotency-key': 'short' } });
       expect([operation.operationId, short.status, codeOf(short)]).toEqual([operation.operationId, 400, 'bad_request']);
     }
-    for (const { operationId, method } of each(({ method, keyed }) => method !== 'GET' && !keyed, 2)) {
-      expect([operationId, method]).toEqual([expect.stringMatching(/^(pair|createArtifact)$/), 'POST']);
+    for (const { operationId, method } of each(({ method, keyed }) => method !== 'GET' && !keyed, 3)) {
+      expect([operationId, method]).toEqual([expect.stringMatching(/^(pair|createArtifact|previewBrief)$/), 'POST']);
     }
   });
 
@@ -268,6 +268,13 @@ describe('what every operation answers when it does what it is for', () => {
     await done('putFlags', { body: { freeze: true } });
     expect(await done('putFlags', { body: { freeze: false } })).toEqual({ freeze: false, safeMode: false });
     await done('listAudit');
+  });
+
+  test('what the agent would be told, without asking for anything', async () => {
+    const before = await done<{ runs: Run[] }>('listRuns');
+    const { brief } = await done<DoorReply<'previewBrief'>>('previewBrief', { token: tokens.requester, body: { prompt: 'Only looking.' } });
+    expect(brief).toContain('# Task\nOnly looking.');
+    expect((await done<{ runs: Run[] }>('listRuns')).runs.length).toBe(before.runs.length);
   });
 
   test('bytes go in and come out as a download', async () => {
