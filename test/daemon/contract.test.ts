@@ -372,7 +372,10 @@ describe('what every operation answers when it does what it is for', () => {
     await expect.poll(async () => (await upstream()).state, { timeout: 30_000 }).toBe('in_step');
     app.commit(app.file, 'broken\n');
     await expect.poll(async () => (await upstream()).notLive?.why, { timeout: 30_000 }).toBe('failed');
-    await done('createRelease', { token: tokens.approver });
+    // The release that failed may still be winding up.
+    const release = async () => (await call('createRelease', { token: tokens.approver })).status;
+    await expect.poll(release, { timeout: 30_000 }).toBe(202);
+    answered.add('createRelease');
     const { releases } = await done<DoorReply<'listReleases'>>('listReleases');
     const { id, logs } = releases.find((release) => release.kind === 'upstream' && (release.logs ?? []).length > 0)!;
     await done('getReleaseLog', { params: { id, name: logs![0]! } });
@@ -383,7 +386,6 @@ describe('what every operation answers when it does what it is for', () => {
     await expect.poll(async () => (await upstream()).rewritten?.commit, { timeout: 30_000 }).toBe(app.git('rev-parse', 'main'));
     expect(codeOf(await call('takeOverMain'))).toBe('stale');
     const body = { commit: app.git('rev-parse', 'main') };
-    // The release that failed may still be winding up.
     const takeOver = async () => {
       const reply = await call('takeOverMain', { body });
       return reply.status === 202 ? reply.json() : codeOf(reply);
