@@ -35,7 +35,7 @@ export async function* notices(
       yield { seq, notice: undefined };
       for await (const frame of framesOf(reply)) {
         tries = 0;
-        // Only facts are numbered one by one; what hints that something else has changed carries the number of the fact before it.
+        // Only facts have a number of their own; what hints that something else has changed carries that of the fact before it.
         if (frame === undefined || (frame.notice?.type === 'run' && frame.seq <= seq)) continue;
         seq = Math.max(seq, frame.seq);
         yield frame;
@@ -69,9 +69,10 @@ async function* framesOf(reply: IncomingMessage): AsyncGenerator<Numbered | unde
 function frameOf(text: string): Numbered | undefined {
   const id = /^id: (\d+)$/m.exec(text)?.[1];
   const data = /^data: (.*)$/m.exec(text)?.[1];
-  if (id === undefined || data === undefined) return undefined;
+  if (data === undefined) return undefined;
   const read = z.safeParse(Notice, parsed(Buffer.from(data)));
-  return { seq: Number(id), notice: read.success ? read.data : undefined };
+  const seq = id === undefined ? (read.success ? read.data.seq : undefined) : Number(id);
+  return seq === undefined ? undefined : { seq, notice: read.success ? read.data : undefined };
 }
 
 async function refusalOf(reply: IncomingMessage): Promise<Refused['failure']> {
