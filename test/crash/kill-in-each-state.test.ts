@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { get as httpGet } from 'node:http';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunState } from '#shared/run.ts';
+import { asSoonAs } from '../support/as-soon-as.ts';
 import {
   approve,
   type DaemonProcess,
@@ -67,7 +66,8 @@ test.each(STATES)(
   async (killIn) => {
     const to = `words-after-${killIn}`;
     model.teach(killIn, changeWords(app, words, to));
-    const reached = killAsSoonAs(killIn);
+    const victim = daemon;
+    const reached = asSoonAs(victim, state, killIn, () => victim.kill());
     const { id } = await request(daemon, `SCENARIO=${killIn}`);
     if (['approved', 'merging', 'deploying'].includes(killIn)) await approve(daemon, await untilState(daemon, id, 'needs_approval'));
     await reached(id);
@@ -111,48 +111,4 @@ function stateInLedger(runId: string): string {
   const { status } = db.prepare<[string], { status: string }>('SELECT status FROM runs WHERE id = ?').get(runId)!;
   db.close();
   return status;
-}
-
-/** Listens to the daemon's own events and kills it the moment the run enters the state. */
-function killAsSoonAs(target: RunState): (runId: string) => Promise<void> {
-  const token = readFileSync(join(state, 'cli-token'), 'utf8').trim();
-  const victim = daemon;
-  let tell = () => {};
-  const gone = new Promise<void>((resolve) => {
-    tell = resolve;
-  });
-  const seen: { runId: string; to: string }[] = [];
-  let watched: string | undefined;
-  let killed = false;
-  const look = () => {
-    if (killed || !seen.some(({ runId, to }) => runId === watched && to === target)) return;
-    killed = true;
-    void victim.kill().then(tell);
-  };
-  const stream = httpGet(
-    `${victim.control}/api/events`,
-    { headers: { authorization: `Bearer ${token}`, 'x-codex-builder-protocol': '1' } },
-    (reply) => {
-      let rest = '';
-      reply.setEncoding('utf8');
-      reply.on('data', (chunk: string) => {
-        rest += chunk;
-        const lines = rest.split('\n');
-        rest = lines.pop()!;
-        for (const line of lines) {
-          if (!line.startsWith('data:')) continue;
-          const notice = JSON.parse(line.slice(5)) as { type: string; event?: { runId: string; to: string } };
-          if (notice.event !== undefined) seen.push(notice.event);
-        }
-        look();
-      });
-      reply.on('error', () => {}); // the daemon was killed: that is what we did
-    },
-  );
-  stream.on('error', () => {});
-  return (runId) => {
-    watched = runId;
-    look();
-    return gone;
-  };
 }

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunState } from '#shared/run.ts';
+import { asSoonAs } from '../support/as-soon-as.ts';
+import {
+  approve,
+  type DaemonProcess,
+  endEverything,
+  freePort,
+  must,
+  processesOf,
+  request,
+  startDaemon,
+  stateFolder,
+  untilReleases,
+  untilState,
+} from '../support/daemon-process.ts';
+import { changeWords } from '../support/edits.ts';
+import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
+import { get, type ProductionProbe, probeProduction } from '../support/production-probe.ts';
+import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+
+let app: GeneratedApp;
+let model: ScriptedModel;
+let daemon: DaemonProcess;
+let state: string;
+let ports: { control: number; gateway: number };
+let probe: ProductionProbe;
+
+beforeAll(async () => {
+  app = generateApp();
+  model = await startScriptedModel({});
+  state = stateFolder();
+  ports = { control: await freePort(), gateway: await freePort() };
+  daemon = await startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
+  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
+  probe = probeProduction(ports.gateway, app.route);
+}, 60_000);
+
+afterAll(async () => {
+  await probe.stop();
+  await endEverything(state, app.repo);
+  await model.close();
+});
+
+const cancel = (id: string) => daemon.client.call('cancelRun', { params: { id }, body: {} });
+const main = () => app.git(`--git-dir=${state}/control.git`, 'rev-parse', 'main');
+
+/** Asks, and cancels the moment the run enters the state. */
+async function cancelIn(target: RunState) {
+  model.teach(target, changeWords(app, app.words, `words-in-${target}`));
+  const reached = asSoonAs(daemon, state, target, cancel);
+  const { id } = await request(daemon, `SCENARIO=${target}`);
+  if (['approved', 'merging', 'deploying'].includes(target)) await approve(daemon, await untilState(daemon, id, 'needs_approval'));
+  return { id, answer: await reached(id) };
+}
+
+const STATES: readonly RunState[] = ['queued', 'planning', 'editing', 'testing', 'preview_ready', 'needs_approval', 'approved', 'merging'];
+
+test.each(STATES)(
+  'canceled in %s: main is where it was, nothing of the run is left, its slot is free',
+  async (target) => {
+    const before = main();
+    const { id, answer } = await cancelIn(target);
+    expect(answer).toMatchObject({ ok: true });
+    const ended = await untilState(daemon, id, 'canceled');
+    expect(ended.reason?.code).toBe('CANCELED_BY_USER');
+    await expect.poll(() => processesOf(id), { timeout: 2_000 }).toEqual([]);
+    const slots = async () => (await must(daemon.client.call('listSlots', {}))).slots.map(({ state: each }) => each);
+    await expect.poll(slots, { timeout: 10_000 }).toEqual(['free', 'free', 'free']);
+    expect(main()).toBe(before);
+    expect((await get(ports.gateway, 'app.localhost', app.route)).text).toContain(app.words);
+    expect(await cancel(id)).toMatchObject({ ok: false, code: 'wrong_state' });
+  },
+  60_000,
+);
+
+test('in deploying a cancel is refused and names the rollback; the run goes on to its end', async () => {
+  const { id, answer } = await cancelIn('deploying');
+  expect(answer).toMatchObject({ ok: false, status: 409, code: 'wrong_state', message: expect.stringMatching(/roll ?back/i) });
+  await untilState(daemon, id, 'merged');
+  expect((await get(ports.gateway, 'app.localhost', app.route)).text).toContain('words-in-deploying');
+  expect(probe.failures).toEqual([]);
+  expect(probe.releases).toHaveLength(2);
+}, 60_000);
