@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   approve,
   type DaemonProcess,
@@ -35,7 +35,7 @@ beforeAll(async () => {
   model = await startScriptedModel({});
   state = stateFolder();
   ports = { control: await freePort(), gateway: await freePort() };
-  env = { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl, PLANTED: CANARY };
+  env = { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl, CODEX_BUILDER_UPSTREAM_LOOK_MS: '500', PLANTED: CANARY };
   daemon = await startDaemon({ repo: app.repo, state, ports, env });
   await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
 }, 60_000);
@@ -182,12 +182,13 @@ describe('the main job', () => {
         return false;
       }
     };
-    apart(inside());
+    // A program on its way in is still outside for a moment.
+    await vi.waitFor(() => apart(inside()), { timeout: 2_000 });
     const codex = inside().filter(({ pid }) => /codex-linux-x64.*\/codex$/.test(readlinkSync(`/proc/${pid}/exe`)));
     expect(codex.length).toBeGreaterThan(0);
     model.release('gate-apart');
     await expect.poll(() => inside().some(({ cmdline }) => cmdline.includes('setTimeout')), { timeout: 30_000, interval: 20 }).toBe(true);
-    apart(inside());
+    await vi.waitFor(() => apart(inside()), { timeout: 1_000 });
     const ready = await untilState(daemon, id, 'needs_approval');
     apart(inside().filter(({ cmdline }) => cmdline.includes('serve.mjs')));
     await must(daemon.client.call('rejectRun', { params: { id: ready.id }, body: { reason: 'only looking' } }));
@@ -221,8 +222,11 @@ describe('the main job', () => {
   }, 60_000);
 
   test('a release that is never healthy gets no traffic, is taken off main, and the run says so', async () => {
-    const before = await production();
     const main = () => app.git('ls-remote', `${state}/control.git`, 'refs/heads/main').slice(0, 40);
+    // What came from the person's repository is released by itself: not in the middle of this.
+    await expect.poll(main, { timeout: 20_000 }).toBe(app.git('rev-parse', 'main'));
+    await untilReleases(daemon, (releases) => releases[0]?.state === 'live' && releases[0].commit === main());
+    const before = await production();
     const probe = probeProduction(ports.gateway, app.route);
     model.teach('sick', changeWords(app, app.words, 'unhealthy-words'));
     const ready = await untilState(daemon, (await request(daemon, 'SCENARIO=sick')).id, 'needs_approval');
