@@ -45,9 +45,31 @@ function drawMark(pen: CanvasRenderingContext2D, mark: Exclude<Mark, { kind: 'co
   pen.stroke();
 }
 
-/** Base64 of the PNG that is sent. */
+/** As much as is sent of one picture, in base64 characters; the daemon takes 20 MB. */
+const MAX_BASE64 = 20_000_000;
+const MAX_SIDE = 4_096;
+
+/** Base64 of the picture that is sent: a PNG, or when that is too large a JPEG, smaller and smaller until it fits. */
 export async function burned(picture: Picture, shown: ReadonlySet<string>): Promise<string> {
   const canvas = document.createElement('canvas');
   drawPicture(canvas, picture, shown);
-  return canvas.toDataURL('image/png').split(',')[1] ?? '';
+  const largest = Math.max(canvas.width, canvas.height);
+  const full = largest > MAX_SIDE ? scaled(canvas, MAX_SIDE / largest) : canvas;
+  const png = base64Of(full.toDataURL('image/png'));
+  if (png.length <= MAX_BASE64) return png;
+  for (let factor = 1; ; factor /= 2) {
+    const jpeg = base64Of(scaled(full, factor).toDataURL('image/jpeg', 0.85));
+    if (jpeg.length <= MAX_BASE64) return jpeg;
+  }
+}
+
+const base64Of = (dataUrl: string) => dataUrl.slice(dataUrl.indexOf(',') + 1);
+
+function scaled(from: HTMLCanvasElement, factor: number): HTMLCanvasElement {
+  if (factor === 1) return from;
+  const to = document.createElement('canvas');
+  to.width = Math.max(1, Math.round(from.width * factor));
+  to.height = Math.max(1, Math.round(from.height * factor));
+  to.getContext('2d')?.drawImage(from, 0, 0, to.width, to.height);
+  return to;
 }

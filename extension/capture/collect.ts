@@ -1,7 +1,7 @@
 import { maskedUrl } from '#shared/capture.ts';
-import { ask } from '../ask.ts';
-import type { Collected, Picture } from './collected.ts';
+import type { Collected } from './collected.ts';
 import { maskText } from './find-secrets.ts';
+import { type Cover, type Photo, photograph } from './photograph.ts';
 
 /*
  * How the overlay uses this folder:
@@ -39,31 +39,22 @@ export async function collect(options: CollectOptions = {}): Promise<Collected> 
     shown: [],
   };
   if (options.withoutPicture === true) return collected;
-  const picture = await within(options.pictureWithinMs, photograph());
-  return picture === undefined ? collected : { ...collected, pictures: [picture] };
+  const photo = await within(options.pictureWithinMs, photograph('page'));
+  return photo.ok ? { ...collected, pictures: [photo.picture] } : { ...collected, pictureProblem: photo.message };
 }
 
-/** Asks the background for a picture of this tab. */
-async function photograph(): Promise<Picture | undefined> {
-  const answer = await ask('photograph', {});
-  if (!answer.ok || !answer.value.ok) return undefined;
-  const source = await decoded(answer.value.picture);
-  if (source === undefined) return undefined;
-  return { id: 'page', of: 'page', source, crop: { x: 0, y: 0, width: source.width, height: source.height }, marks: [], isOff: false };
+/** The page again, with whatever of ours covers it out of the way meanwhile. What was drawn on the picture before is gone. */
+export async function photographAgain(collected: Collected, cover: Cover): Promise<Collected> {
+  const photo = await photograph('page', { cover });
+  const { pictureProblem: _gone, ...rest } = collected;
+  const others = collected.pictures.filter(({ of }) => of !== 'page');
+  return photo.ok
+    ? { ...rest, pictures: [photo.picture, ...others] }
+    : { ...rest, pictures: collected.pictures, pictureProblem: photo.message };
 }
 
-/** From a data URL, without a request that the page's own rules could refuse. */
-async function decoded(dataUrl: string): Promise<ImageBitmap | undefined> {
-  const base64 = dataUrl.slice(dataUrl.indexOf(',') + 1);
-  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-  try {
-    return await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
-  } catch {
-    return undefined; // larger than the browser can hold
-  }
-}
-
-function within<T>(ms: number | undefined, work: Promise<T>): Promise<T | undefined> {
+function within(ms: number | undefined, work: Promise<Photo>): Promise<Photo> {
   if (ms === undefined) return work;
-  return Promise.race([work, new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), ms))]);
+  const late: Photo = { ok: false, message: 'The picture took too long. Take it again.' };
+  return Promise.race([work, new Promise<Photo>((resolve) => setTimeout(() => resolve(late), ms))]);
 }

@@ -19,6 +19,8 @@ export interface Collected {
   viewport: { width: number; height: number; scale: number; scrollX: number; scrollY: number };
   elements: readonly PickedElement[];
   pictures: readonly Picture[];
+  /** Why there is no picture of the page although one was wanted. */
+  pictureProblem?: string;
   /** Errors that the page wrote to its console; only when the person asked for them. */
   console: readonly Masked[];
   /** Requests of the page that were answered with an error; only when the person asked for them. */
