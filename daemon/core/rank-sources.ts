@@ -31,6 +31,8 @@ const MAX_CANDIDATES = 5;
 const NEAR = 8;
 const LIKELY = 7;
 const LEAST = 2.2;
+/** Enough to doubt a hint whose own line shows nothing of the element. */
+const SOLID = 3;
 /** A text that stands in more files than this says nothing. */
 const COMMON = 40;
 
@@ -183,7 +185,8 @@ export function settleSources(
   cases: readonly FileCase[],
   read: ReadonlyMap<string, readonly string[]>,
 ): readonly SourceCandidate[] {
-  const settled = cases.map((each) => settle(clues, each, read.get(each.path)));
+  const isElsewhere = (path: string) => cases.some((other) => other.path !== path && other.spots.some(({ score }) => score >= SOLID));
+  const settled = cases.map((each) => settle(clues, each, read.get(each.path), isElsewhere(each.path)));
   const ranked = settled.filter(({ score }) => score >= LEAST).sort((a, b) => b.score - a.score || (a.file < b.file ? -1 : 1));
   const second = ranked[1]?.score ?? 0;
   return ranked.slice(0, MAX_CANDIDATES).map(({ score, isExact, isNamed, ...candidate }, at) => {
@@ -199,7 +202,12 @@ interface Settled extends Omit<SourceCandidate, 'confidence'> {
   isNamed: boolean;
 }
 
-function settle(clues: Clues, { path, score, named, spots }: FileCase, lines: readonly string[] | undefined): Settled {
+function settle(
+  clues: Clues,
+  { path, score, named, spots }: FileCase,
+  lines: readonly string[] | undefined,
+  isElsewhere: boolean,
+): Settled {
   const best = [...spots].sort((a, b) => b.score - a.score || a.line - b.line)[0];
   const hinted =
     named?.clue.isMapped === true && named.clue.line !== undefined && (lines === undefined || named.clue.line <= lines.length)
@@ -214,7 +222,7 @@ function settle(clues: Clues, { path, score, named, spots }: FileCase, lines: re
     if (best === undefined || best.score < LIKELY)
       return {
         ...base,
-        score: score * 0.6,
+        score: score * (isElsewhere ? 0.1 : 0.6),
         line: hinted,
         isExact: false,
         why: `the page’s framework names it (${named!.clue.from}); the line itself does not show it`,

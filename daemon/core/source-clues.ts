@@ -79,6 +79,8 @@ function textsOf(element: CapturedElement, attributes: ReadonlyMap<string, strin
     if (trimmed.length < 2 || trimmed.length > 120 || /[\n\r\0]/.test(trimmed) || /^\[[a-z ]+\]$/.test(trimmed)) return;
     const before = found.get(trimmed);
     if (before === undefined || before.weight < weight) found.set(trimmed, { text: trimmed, weight, what });
+    const written = trimmed.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    if (written !== trimmed) found.set(written, { text: written, weight, what });
   };
   for (const [name, value] of attributes) {
     const weight = ATTRIBUTES[name];
@@ -99,12 +101,18 @@ function textsOf(element: CapturedElement, attributes: ReadonlyMap<string, strin
   return [...found.values()].sort((a, b) => b.weight - a.weight || b.text.length - a.text.length).slice(0, MAX_TEXTS);
 }
 
-/** Classes that a person made up, not those of a utility framework, which stand everywhere. */
+/** Classes of utility frameworks, which stand everywhere. */
+const UTILITY = new RegExp(
+  '^-?(?:[mpwhz]|[mp][trblxy]|min-[wh]|max-[wh]|gap|gap-[xy]|space-[xy]|text|font|bg|border|border-[trblxy]|rounded|flex|grid|grid-cols|grid-rows|items|justify|self|content|order|col|row|inset|top|left|right|bottom|opacity|shadow|ring|leading|tracking|overflow|overflow-[xy]|cursor|select|transition|duration|ease|animate|divide|object|align|whitespace|break|fill|stroke|scale|rotate|translate|outline|list|table|float|clear|aspect|columns|basis|grow|shrink)' +
+    '-(?:\\d.*|px|full|auto|screen|none|xs|sm|md|lg|xl|base|col|row|wrap|nowrap|center|start|end|between|around|evenly|stretch|left|right|middle|top|bottom|baseline|bold|medium|semibold|light|normal|thin|mono|sans|serif|tight|wide|snug|relaxed|white|black|transparent|current|inherit|hidden|visible|scroll|pointer|default|cover|contain|colors|all|in|out|words|(?:gray|slate|zinc|neutral|stone|red|orange|amber|yellow|lime|green|emerald|teal|cyan|sky|blue|indigo|violet|purple|fuchsia|pink|rose|primary|secondary|muted|accent|foreground|background|destructive|card|popover)(?:-.*)?)$',
+);
+const WHOLE =
+  /^(block|inline|inline-block|inline-flex|hidden|absolute|relative|fixed|sticky|flex|grid|table|border|rounded|shadow|underline|italic|uppercase|lowercase|capitalize|truncate|antialiased|container|group|peer|visible|invisible|static|isolate|transform|transition|outline|sr-only)$/;
+
+/** Classes that a person made up for this one. */
 function isTelling(name: string): boolean {
   if (name.length < 4 || /[:[\]/!.]/.test(name) || /\d{3,}|^(css|sc|jss|svelte|astro)-/.test(name)) return false;
-  return !/^-?(m|p|mt|mb|ml|mr|mx|my|pt|pb|pl|pr|px|py|w|h|min|max|gap|space|text|font|bg|border|rounded|flex|grid|items|justify|self|content|order|col|row|inset|top|left|right|bottom|z|opacity|shadow|ring|leading|tracking|overflow|cursor|select|transition|duration|ease|animate|block|inline|hidden|absolute|relative|fixed|sticky|sr|container|divide|object|align|whitespace|break|underline|uppercase|lowercase|capitalize|truncate|antialiased|fill|stroke|scale|rotate|translate|transform|outline|list|table|visible|invisible|static|float|clear|isolate|aspect|columns|place|basis|grow|shrink|group|peer|dark|hover|focus|active)(-|$)/.test(
-    name,
-  );
+  return !UTILITY.test(name) && !WHOLE.test(name);
 }
 
 /** Runs of a visible text that are written as they are: between the numbers and lines that a program puts in. */
@@ -122,8 +130,15 @@ function literals(text: string): readonly { text: string; weight: number }[] {
       const cut = part.length <= 60 ? part : part.slice(0, part.lastIndexOf(' ', 60) > 20 ? part.lastIndexOf(' ', 60) : 60);
       found.push({ text: cut, weight: textWeight(cut) * 0.7 });
     }
+    // A program puts a name before it, or the source breaks the line somewhere.
+    const words = whole.split(' ');
+    const owned = /['’]s .{3,60}$/.exec(whole)?.[0];
+    if (owned !== undefined) found.push({ text: owned, weight: textWeight(owned) * 0.6 });
+    if (words.length > 5)
+      for (const some of [words.slice(0, 4), words.slice(-4)])
+        found.push({ text: some.join(' '), weight: textWeight(some.join(' ')) * 0.6 });
   }
-  return found.slice(0, 12);
+  return found.slice(0, 14);
 }
 
 const textWeight = (text: string) => (text.length < 4 ? 1.5 : text.length < 12 ? 4 : 6);
