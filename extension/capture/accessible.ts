@@ -78,7 +78,16 @@ export function roleOf(element: Element): string | undefined {
 
 /** The name that assistive technology hears, in the parts that count on pages; never the value of a field. */
 export function nameOf(element: Element): string {
-  return [...names(element)].map((text) => text.replace(/\s+/g, ' ').trim()).find((text) => text !== '') ?? '';
+  return (
+    [...names(element)]
+      .map((text) =>
+        text
+          .replace(/[\u200b-\u200d\u2060\ufeff]/g, '')
+          .replace(/\s+/g, ' ')
+          .trim(),
+      )
+      .find((text) => text !== '') ?? ''
+  );
 }
 
 function* names(element: Element): Generator<string> {
