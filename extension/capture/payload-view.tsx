@@ -128,7 +128,7 @@ function useReady(collected: Collected, prompt: string, options: RequestOptions 
 }
 
 function pictureName({ elements }: Collected, { id, of }: Picture): string {
-  return of === 'page' ? 'What you saw of the page' : `Element ${elements.findIndex((element) => element.id === id) + 1}`;
+  return of === 'page' ? 'The page' : `Element ${elements.findIndex((element) => element.id === id) + 1}`;
 }
 
 interface RowParts {

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { Button } from '#shared/ui/button.tsx';
-import { drawPicture } from './burn.ts';
+import { drawThumbnail } from './burn.ts';
 import type { Picture } from './collected.ts';
 import { Switch } from './switch.tsx';
 
@@ -16,7 +16,7 @@ interface PictureEntryParts {
 export function PictureEntry({ picture, name, shown, onChange, onEdit }: PictureEntryParts) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
-    if (canvas.current) drawPicture(canvas.current, picture, new Set(shown));
+    if (canvas.current) drawThumbnail(canvas.current, picture, new Set(shown), 640);
   }, [picture, shown]);
   return (
     <li class={picture.isOff ? 'cap-off' : ''}>

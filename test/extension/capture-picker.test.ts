@@ -97,9 +97,9 @@ describe('pointing at elements', () => {
       path.push((await label(opened)).replace(/ · .*/, ''));
     }
     expect(path).toEqual([
-      'row “1001Three fern pots4111 1111 1111 1111”',
-      'row “1002A rakeOn account”',
-      'row “1001Three fern pots4111 1111 1111 1111”',
+      'row “1001 Three fern pots 4111 1111 1111 1111”',
+      'row “1002 A rake On account”',
+      'row “1001 Three fern pots 4111 1111 1111 1111”',
       'cell “1001”',
       'cell “Three fern pots”',
     ]);

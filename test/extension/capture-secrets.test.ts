@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { findSecrets, maskText } from '../../extension/capture/find-secrets.ts';
 import { secretsOf, writeMasked } from '../../extension/capture/masked.ts';
-import { secretsInNodes } from '../../extension/capture/private-text.ts';
+import { secretsInTexts } from '../../extension/capture/private-text.ts';
 
 const written = (text: string) => writeMasked(maskText(text), new Set());
 
@@ -77,9 +77,11 @@ describe('private things in a text', () => {
   });
 
   test('split over several elements it is still found', () => {
-    const found = secretsInNodes(['Write to ', 'ann', '@example', '.com', ' or 4111', ' 1111 ', '1111 1111']);
+    const found = secretsInTexts(['Write to ', 'ann', '@example', '.com', ' or 4111', ' 1111 ', '1111 1111'], () => false);
     expect(found.map((each) => each.length)).toEqual([0, 1, 1, 1, 1, 1, 1]);
-    expect(secretsInNodes(['Mail', 'ann@example.com', 'Phone'])[1]).toHaveLength(1);
+    const beside = secretsInTexts(['Mail', 'ann@example.com', 'Phone'], () => false);
+    expect(beside.map((each) => each.length)).toEqual([0, 1, 0]);
+    expect(secretsInTexts(['ann.', 'smith@example.com'], () => true)[0]).toHaveLength(1);
   });
 
   test('a text made to take long comes to an end', () => {
