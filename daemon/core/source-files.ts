@@ -58,9 +58,10 @@ export function fileWeight(path: string): number {
   if (isStringTable(path)) return 0.3;
   if (PAGES.test(path)) return 1;
   if (CODE.test(path)) return 0.75;
-  if (/\.(md|markdown|rst|txt|adoc)$/i.test(path)) return /(^|\/)(content|pages|posts|blog|docs|_posts)\//i.test(path) ? 0.5 : 0.15;
+  if (/\.(md|markdown|rst|adoc)$|(^|\/)(readme|changelog|license)[^/]*$/i.test(path))
+    return /(^|\/)(content|pages|posts|blog|docs|_posts)\//i.test(path) ? 0.5 : 0.15;
   if (/\.(css|scss|sass|less|styl)$/i.test(path)) return 0.15;
-  return /\.(json|ya?ml|toml)$/i.test(path) ? 0.35 : 0.3;
+  return /\.(json|ya?ml|toml|txt|csv)$/i.test(path) ? 0.4 : 0.3;
 }
 
 /** A file that holds words by key, so that another file uses the key. */
