@@ -33,7 +33,7 @@ async function inPage(tabId: number, func: (...args: never[]) => unknown, args: 
 }
 
 /** What of an answer may be kept. */
-export function checkedHints(answer: unknown): Record<string, string> {
+function checkedHints(answer: unknown): Record<string, string> {
   const parsed = z.safeParse(Hints, answer);
   if (!parsed.success) return {};
   return Object.fromEntries(

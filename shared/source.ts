@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 
 /** How sure it is that an element comes from there. */
-export const CONFIDENCES = ['exact', 'likely', 'guess'] as const;
-export type Confidence = (typeof CONFIDENCES)[number];
+const CONFIDENCES = ['exact', 'likely', 'guess'] as const;
 
 /** A place in the code where an element may come from. `why` is for people. */
 export const SourceCandidate = z.object({

@@ -1,5 +1,5 @@
 import type { Capture } from '#shared/capture.ts';
-import { routeOf } from '#shared/capture.ts';
+import { routeOf } from '#shared/route.ts';
 import type { ReviewComments } from '#shared/run.ts';
 import type { Sources } from '#shared/source.ts';
 

@@ -1,4 +1,4 @@
-import { maskedUrl } from '#shared/capture.ts';
+import { maskedUrl } from '#shared/route.ts';
 import type { Collected } from './collected.ts';
 import { maskText } from './find-secrets.ts';
 import { type Cover, type Photo, photograph } from './photograph.ts';

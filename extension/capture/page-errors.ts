@@ -1,4 +1,4 @@
-import { maskedUrl } from '#shared/capture.ts';
+import { maskedUrl } from '#shared/route.ts';
 import { ask } from '../ask.ts';
 import { maskText } from './find-secrets.ts';
 import type { Masked } from './masked.ts';

@@ -2,7 +2,7 @@ import { findSecrets } from './find-secrets.ts';
 import { frameOf, type Root } from './walk.ts';
 
 /** Between a shadow host and what is in its root, and between a frame and what is in it. */
-export const THROUGH = ' >>> ';
+const THROUGH = ' >>> ';
 const TEST_IDS = ['data-testid', 'data-test-id', 'data-test', 'data-cy', 'data-qa'];
 /** Attributes that say what an element is for; a page seldom changes them. */
 const NAMES = ['name', 'aria-label', 'for', 'href', 'alt', 'title', 'placeholder', 'src', 'type'];
@@ -118,7 +118,7 @@ const quoted = (value: string) =>
 const isPlain = (value: string) => value.length <= 60 && !/\d{4}|@|[?&]\w+=|data:|blob:/.test(value);
 
 /** Whether a name looks like one a person gave: words, perhaps with a small number, and no hash. */
-export function isLasting(name: string): boolean {
+function isLasting(name: string): boolean {
   if (name.length > 60 || !/^[A-Za-z][\w-]*$/.test(name)) return false;
   if (/^(radix|headlessui|react-aria|mui|ember|ng|css|sc|jss|emotion|svelte|astro|v)-|^data-v-|^:r|^__/.test(name)) return false;
   return name

@@ -20,12 +20,12 @@ export interface CapturePage {
   beside<A, R>(run: (capture: CaptureModules, argument: A) => R | Promise<R>, argument?: A): Promise<R>;
 }
 
-export type CaptureModules = typeof import('./capture-modules.ts');
+export type CaptureModules = typeof import('./capture-modules-main.ts');
 
 export async function openCaptureBench(): Promise<CaptureBench> {
   const browser: Browser = await chromium.launch({ executablePath: findChromium(), args: [...CHROMIUM_FLAGS] });
   const bundled = await build({
-    entryPoints: [resolve(import.meta.dirname, 'capture-modules.ts')],
+    entryPoints: [resolve(import.meta.dirname, 'capture-modules-main.ts')],
     absWorkingDir: ROOT,
     bundle: true,
     write: false,

@@ -1,7 +1,8 @@
 import type { Sources } from '#shared/source.ts';
-import { type FileCase, type Hit, keysIn, settleSources, shortlist } from '../../core/rank-sources.ts';
+import { type FileCase, settleSources, shortlist } from '../../core/rank-sources.ts';
 import { cluesOf } from '../../core/source-clues.ts';
 import { isStringTable } from '../../core/source-files.ts';
+import { type Hit, keysIn } from '../../core/source-spots.ts';
 import type { Clock, Repository, SourceFinder } from '../../ports.ts';
 
 export interface SourceFinderOptions {
