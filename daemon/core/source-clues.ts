@@ -168,6 +168,9 @@ function componentsIn(hints: readonly (readonly [string, string])[]): readonly s
 const LIBRARY =
   /^(App|Root|Fragment|Suspense|StrictMode|Router\w*|Browser\w+|Provider|Consumer|\w*Provider|\w*Boundary|Transition\w*|KeepAlive|Teleport|RouterView|RouterLink|Link|Outlet|Routes?|RenderedRoute|Layout\w*Router|HotReload|AppRouter|ServerRoot|InnerLayoutRouter|OuterLayoutRouter|LoadingBoundary|Styled\w*|Primitive\w*|Slot|ForwardRef|Memo|HTMLElement)$/;
 
+/** Names of hints that are repeated in the brief; a stranger may have sent others. */
+const SAID = /^(react|vue|svelte|data|parent data)[ -][a-z-]{1,40}$/;
+
 /** Files that a hint names. Frames of stacks have the line of what the bundler made, unless it is said to be mapped. */
 function pathsIn(name: string, value: string): readonly PathClue[] {
   if (/components?$|^custom element|^data-controller|^data-component(-name)?$|^data-sentry-component$/.test(name.replace(/^parent /, '')))
@@ -176,7 +179,7 @@ function pathsIn(name: string, value: string): readonly PathClue[] {
   const found: PathClue[] = [];
   for (const piece of value.split(isStack ? '\n' : ' < ').slice(0, 10)) {
     const clue = pathOf(isStack ? (/\(?([^()\s]+:\d+(?::\d+)?)\)?\s*$/.exec(piece.trim())?.[1] ?? '') : piece.trim());
-    if (clue !== undefined) found.push({ ...clue, isMapped: !isStack, from: name });
+    if (clue !== undefined) found.push({ ...clue, isMapped: !isStack, from: SAID.test(name) ? name : 'a hint' });
   }
   return found;
 }

@@ -20,7 +20,7 @@ export interface PayloadViewParts {
   options?: RequestOptions;
   onChange(collected: Collected): void;
   /** The person wants to draw on this one: show a `PictureEditor`. */
-  onEdit(picture: Picture): void;
+  onEdit?(picture: Picture): void;
   /** Whom to ask where the elements are in the code. Without it nobody is asked. */
   sourcesFrom?: string;
 }
@@ -76,7 +76,7 @@ export function PayloadView({ collected, prompt, options, onChange, onEdit, sour
                   name={pictureName(collected, picture)}
                   shown={shown}
                   onChange={withPicture}
-                  onEdit={() => onEdit(picture)}
+                  {...(onEdit === undefined ? {} : { onEdit: () => onEdit(picture) })}
                 />
               ))}
             </ul>

@@ -9,7 +9,7 @@ interface PictureEntryParts {
   name: string;
   shown: readonly string[];
   onChange(picture: Picture): void;
-  onEdit(): void;
+  onEdit?(): void;
 }
 
 /** One picture as it would be sent. */
@@ -24,9 +24,11 @@ export function PictureEntry({ picture, name, shown, onChange, onEdit }: Picture
       <div class="cap-picture-foot">
         <Switch name={name} on={!picture.isOff} onTurn={(on) => onChange({ ...picture, isOff: !on })} />
         <span class="cap-name">{name}</span>
-        <Button kind="quiet" onClick={onEdit}>
-          Draw or cover
-        </Button>
+        {onEdit && (
+          <Button kind="quiet" onClick={() => onEdit()}>
+            Draw or cover
+          </Button>
+        )}
       </div>
       {picture.doubt !== undefined && <p class="cap-problem">{picture.doubt}</p>}
     </li>

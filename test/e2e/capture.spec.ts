@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, type Page, test } from '@playwright/test';
+import { bundleCapture } from '../extension/capture-bench.ts';
 import { type DaemonProcess, endEverything, freePort, must, startDaemon, stateFolder, untilReleases } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
+import { EXTENSION_ID, type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
 import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
 import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
 
@@ -94,20 +96,7 @@ test('an element of the app is found in its code, in the reply, in the brief and
   const page = await browser.context.newPage();
   await page.goto(`http://app.localhost:${daemon.gatewayPort}${app.route}`);
   await expect(page.getByText(app.words)).toBeVisible();
-  const worker = await browser.worker();
-  const daemonId = (
-    await worker.evaluate(
-      () =>
-        new Promise<{ id: string }[]>((resolve, reject) => {
-          const open = indexedDB.open('codex-builder');
-          open.onerror = () => reject(open.error);
-          open.onsuccess = () => {
-            const all = open.result.transaction('daemons').objectStore('daemons').getAll();
-            all.onsuccess = () => resolve(all.result as { id: string }[]);
-          };
-        }),
-    )
-  )[0]!.id;
+  const daemonId = await daemonIdOf();
   const element = { selector: 'p', text: app.words, html: `<p>${app.words}</p>` };
   const found = (await say(page, 'find_sources', { daemonId, elements: [element] })) as {
     value: { ok: true; value: { elements: { candidates: { file: string; line: number; confidence: string }[] }[] } };
@@ -132,3 +121,79 @@ test('an element of the app is found in its code, in the reply, in the brief and
   await expect(page.getByText(`${app.file}:1`).first()).toBeVisible();
   await page.close();
 });
+
+test('what is sent is byte for byte what was shown, and the daemon gets the covered picture alone', async () => {
+  const page = await browser.context.newPage();
+  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/?session=abc12345`);
+  await page.evaluate(() => {
+    const closed = document.createElement('div');
+    document.body.append(closed);
+    closed.attachShadow({ mode: 'closed' }).innerHTML = '<p id="p">closed@example.com</p><input value="my diary">';
+  });
+  await page.bringToFront();
+  const beside = await besideIn(page);
+  const sent = (await beside(`(async () => {
+    const collected = await captureModules.collect();
+    const elements = [captureModules.takeElement(document.getElementById('b'))];
+    const ready = await captureModules.toRequest({ ...collected, elements }, 'Make it green. SCENARIO=browser');
+    const answer = await chrome.runtime.sendMessage({ name: 'submit', body: { daemonId: '${await daemonIdOf()}', key: crypto.randomUUID(), ...ready } });
+    return { text: JSON.stringify(ready.request), pictures: ready.pictures, problem: collected.pictureProblem, secrets: collected.pictures.flatMap(({ marks }) => marks.map(({ secret }) => secret)), answer };
+  })()`)) as {
+    text: string;
+    pictures: string[];
+    problem?: string;
+    secrets: string[];
+    answer: { value: { end: string; run: { id: string } } };
+  };
+  expect(sent.problem).toBeUndefined();
+  expect(sent.secrets).toEqual(expect.arrayContaining(['email:closed@example.com', 'field:my diary']));
+  expect(sent.answer.value).toMatchObject({ end: 'sent' });
+  const { context, run } = await must(daemon.client.call('getRun', { params: { id: sent.answer.value.run.id } }));
+  const { screenshots, ...kept } = context!;
+  expect(JSON.stringify({ prompt: run.prompt, context: kept })).toBe(sent.text);
+  expect(screenshots).toEqual(sent.pictures.map((base64) => createHash('sha256').update(Buffer.from(base64, 'base64')).digest('hex')));
+  expect(sent.text).not.toMatch(/closed@example|my diary|abc12345/);
+  await page.close();
+});
+
+/** Runs text in the extension's own world of a page, with capture's modules there. */
+async function besideIn(page: Page): Promise<(expression: string) => Promise<unknown>> {
+  const session = await browser.context.newCDPSession(page);
+  const worlds: number[] = [];
+  session.on('Runtime.executionContextCreated', ({ context: { id, origin, auxData } }) => {
+    if ((auxData as { type?: string }).type === 'isolated' && origin === `chrome-extension://${EXTENSION_ID}`) worlds.push(id);
+  });
+  await say(page, 'read_hints', { selector: 'body' }); // makes the world when there was none
+  await session.send('Runtime.enable');
+  await expect.poll(() => worlds.length).toBeGreaterThan(0);
+  const evaluate = async (expression: string) => {
+    const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
+      expression,
+      contextId: worlds.at(-1)!,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value as unknown;
+  };
+  await evaluate(`${await bundleCapture()}; globalThis.captureModules = captureModules; undefined`);
+  return evaluate;
+}
+
+/** The paired daemon, as the background keeps it. */
+async function daemonIdOf(): Promise<string> {
+  const worker = await browser.worker();
+  return (
+    await worker.evaluate(
+      () =>
+        new Promise<{ id: string }[]>((resolve, reject) => {
+          const open = indexedDB.open('codex-builder');
+          open.onerror = () => reject(open.error);
+          open.onsuccess = () => {
+            const all = open.result.transaction('daemons').objectStore('daemons').getAll();
+            all.onsuccess = () => resolve(all.result as { id: string }[]);
+          };
+        }),
+    )
+  )[0]!.id;
+}

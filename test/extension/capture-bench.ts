@@ -20,10 +20,8 @@ export interface CapturePage {
   beside<A, R>(run: (capture: CaptureModules, argument: A) => R | Promise<R>, argument?: A): Promise<R>;
 }
 
-export type CaptureModules = typeof import('./capture-modules-main.ts');
-
-export async function openCaptureBench(): Promise<CaptureBench> {
-  const browser: Browser = await chromium.launch({ executablePath: findChromium(), args: [...CHROMIUM_FLAGS] });
+/** Capture's modules as one text that sets `captureModules`. */
+export async function bundleCapture(): Promise<string> {
   const bundled = await build({
     entryPoints: [resolve(import.meta.dirname, 'capture-modules-main.ts')],
     absWorkingDir: ROOT,
@@ -36,7 +34,14 @@ export async function openCaptureBench(): Promise<CaptureBench> {
     loader: { '.css': 'text' },
     target: 'chrome120',
   });
-  const code = bundled.outputFiles[0]!.text;
+  return bundled.outputFiles[0]!.text;
+}
+
+export type CaptureModules = typeof import('./capture-modules-main.ts');
+
+export async function openCaptureBench(): Promise<CaptureBench> {
+  const browser: Browser = await chromium.launch({ executablePath: findChromium(), args: [...CHROMIUM_FLAGS] });
+  const code = await bundleCapture();
   const servers: Server[] = [];
 
   async function serve(files: Readonly<Record<string, string | Buffer>>): Promise<string> {

@@ -53,6 +53,28 @@ describe('a hostile page', () => {
     );
   });
 
+  test('of noise gives no picture larger than the daemon takes', async () => {
+    const { beside } = await bench.open({ 'index.html': '<!doctype html><body>' });
+    const sent = await beside(async (capture) => {
+      const canvas = new OffscreenCanvas(3_000, 3_000);
+      const pen = canvas.getContext('2d')!;
+      const noise = new ImageData(3_000, 3_000);
+      const words = new Uint32Array(noise.data.buffer);
+      for (let at = 0, seed = 1; at < words.length; at++) {
+        seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) | 0;
+        words[at] = seed | 0xff000000;
+      }
+      pen.putImageData(noise, 0, 0);
+      const source = await createImageBitmap(canvas);
+      const crop = { x: 0, y: 0, width: 3_000, height: 3_000 };
+      const whole = await capture.burned({ id: 'page', of: 'page', source, crop, marks: [], isOff: false }, new Set());
+      return { length: whole.length, type: whole.slice(0, 4) };
+    });
+    expect(sent.length).toBeLessThanOrEqual(20_000_000);
+    expect(sent.length).toBeGreaterThan(100_000);
+    expect(sent.type).toBe('/9j/'); // a JPEG: the PNG would have been too large
+  });
+
   test('of 20,000 nodes is bounded, and what could not be looked through is not sent by itself', async () => {
     const { beside } = await bench.open({
       'index.html': `<!doctype html><body><div id="all">${'<p><span>row</span><a href="/x">link</a></p>'.repeat(7_000)}</div>`,

@@ -32,7 +32,8 @@ export function openSourceFinder({ repository, clock }: SourceFinderOptions): So
       };
 
       const all = await repository.listFiles(commit);
-      const files = all.slice(0, MAX_FILES);
+      // A name that could break the line it is told in is nobody's source.
+      const files = all.slice(0, MAX_FILES).filter((path) => !/[\0-\x1f]/.test(path));
       const clues = elements.map(cluesOf);
       const wanted = [...new Set(clues.flatMap(({ texts, components }) => [...texts.map(({ text }) => text), ...components]))].slice(
         0,
