@@ -1,4 +1,6 @@
 import { mkdirSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CaptureBench, openCaptureBench } from './capture-bench.ts';
 import { SHOP } from './capture-shop.ts';
@@ -11,6 +13,14 @@ beforeAll(async () => {
   if (folder) mkdirSync(folder, { recursive: true });
 });
 afterAll(() => bench.close());
+
+/** What axe finds in our pieces; what it could not decide counts too. The page around them is nobody's. */
+async function problemsOf(page: Page): Promise<readonly string[]> {
+  const { violations, incomplete } = await new AxeBuilder({ page })
+    .disableRules(['region', 'landmark-one-main', 'page-has-heading-one'])
+    .analyze();
+  return [...violations, ...incomplete].map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 80)).join(' | ')}`);
+}
 
 describe.each([false, true])('the payload view, dark: %s', (dark) => {
   test('shows the very bytes, and what is switched off is gone from them', async () => {
@@ -106,7 +116,9 @@ describe.each([false, true])('the payload view, dark: %s', (dark) => {
     await page.getByText(/private things? (is|are) hidden/).click();
     if (folder) await page.screenshot({ path: `${folder}/payload-open-${dark ? 'dark' : 'light'}.png`, fullPage: true });
 
+    expect(await problemsOf(page)).toEqual([]);
     await page.getByRole('button', { name: 'Draw or cover' }).first().click();
+    expect(await problemsOf(page)).toEqual([]);
     const board = page.locator('.cap-editor canvas');
     const box = (await board.boundingBox())!;
     await page.mouse.move(box.x + box.width * 0.05, box.y + box.height * 0.2);
