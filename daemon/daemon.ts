@@ -22,6 +22,7 @@ import { descentDoors } from './http/doors/descent.ts';
 import type { DoorParts } from './http/doors/parts.ts';
 import { releaseDoors } from './http/doors/releases.ts';
 import { runDoors } from './http/doors/runs.ts';
+import { sourceDoor } from './http/doors/sources.ts';
 import { statusDoor } from './http/doors/status.ts';
 import { upstreamDoors } from './http/doors/upstream.ts';
 import { metricsText } from './http/metrics-text.ts';
@@ -40,6 +41,7 @@ import type {
   Previewer,
   Repository,
   Sandbox,
+  SourceFinder,
   TokenUsage,
 } from './ports.ts';
 import { openLedgerFile } from './store/open.ts';
@@ -64,6 +66,7 @@ export interface DaemonParts {
   /** Requests a demo model understands. */
   examples: readonly string[];
   repository: Repository;
+  sources: SourceFinder;
   previewer: Previewer;
   previewData: PreviewData;
   deployer: Deployer;
@@ -219,6 +222,7 @@ export function createDaemon(given: DaemonParts): Daemon {
       ...store,
       agent,
       repository,
+      sources: given.sources,
       previewer,
       deployer,
       gateway,
@@ -245,6 +249,7 @@ export function createDaemon(given: DaemonParts): Daemon {
         ...upstreamDoors(doorParts),
         ...briefDoor(doorParts, { settingsAt, codebaseMap: (commit) => codebaseMap(repository, commit) }),
         ...statusDoor(doorParts),
+        ...sourceDoor(doorParts),
       },
       store: createDoorStore(doorParts, {
         readiness: createReadiness(neededParts({ ...given, ...store, upstream, folders: { state: stateFolder }, limits: given }), clock),

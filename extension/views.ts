@@ -1,4 +1,4 @@
-import { routeOf } from '#shared/capture.ts';
+import { routeOf } from '#shared/route.ts';
 import type { Run } from '#shared/run.ts';
 import { chooseDaemon } from './choose-daemon.ts';
 import type { DaemonView, PageView, UnsentView } from './messages.ts';

@@ -1,4 +1,4 @@
-import { maskedUrl, routeOf } from '#shared/capture.ts';
+import { maskedUrl, routeOf } from '#shared/route.ts';
 import type { Relation } from '#shared/run.ts';
 import type { Circumstances, Descent, PersonCommand, RunCommand } from './commands.ts';
 import { decideReport } from './decide-report.ts';

@@ -29,6 +29,7 @@ export const BODY_EXAMPLES: { readonly [N in WithBody]: DoorBody<N> } = {
   takeOverMain: { commit: COMMIT },
   rollback: { reason: 'Errors on the start page.' },
   putFlags: { freeze: true },
+  findSources: { elements: [{ selector: 'main > h1', text: 'Hello' }] },
   pair: { code: 'ABCD-EFGH', name: 'Firefox on my desk', kind: 'page' },
   createPairCode: { user: 'ada', role: 'approver' },
 };

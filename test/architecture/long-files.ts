@@ -7,6 +7,7 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   'daemon/page/run/overview-tab.tsx': 'the facts of a run in the order they are shown',
   'daemon/page/styles/diff.css': 'the look of a diff, its lines, gutters and comments together',
   'daemon/ports.ts': 'every port in one place: the contract between the rooms is read as one text',
+  'extension/capture/capture.css': 'the look of picker, payload view and editor together: the overlay takes one sheet',
   'daemon/store/queries.ts': 'the reading statements side by side, each with the row it makes',
   'migrations/0001_ledger.sql': 'the whole first schema: a migration is one step',
   'shared/ui/theme.css': 'every colour and size, light and dark side by side',
@@ -24,6 +25,7 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   'test/gateway/releases.test.ts': 'one gateway process, found, steered and killed',
   'test/http/doors.test.ts': 'every door with its refusals',
   'test/http/socket-session.test.ts': 'one conversation on one socket, and each way to break it',
+  'test/support/source-shapes.ts': 'one framework beside the other, each with where its elements are written',
   'test/local/shapes.ts': 'one repository beside the other, each with what must be guessed of it',
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { routeOf } from '#shared/capture.ts';
+import { routeOf } from '#shared/route.ts';
 import { globMatches } from '../../daemon/core/glob.ts';
 import { normaliseCode, pairCode } from '../../daemon/core/pair-code.ts';
 import { judgeRollback, type ReleaseFacts } from '../../daemon/core/rollback.ts';

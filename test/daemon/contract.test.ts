@@ -186,8 +186,8 @@ describe('what every operation refuses', () => {
       const short = await call(operation, { headers: { 'idempotency-key': 'short' } });
       expect([operation.operationId, short.status, codeOf(short)]).toEqual([operation.operationId, 400, 'bad_request']);
     }
-    for (const { operationId, method } of each(({ method, keyed }) => method !== 'GET' && !keyed, 3)) {
-      expect([operationId, method]).toEqual([expect.stringMatching(/^(pair|createArtifact|previewBrief)$/), 'POST']);
+    for (const { operationId, method } of each(({ method, keyed }) => method !== 'GET' && !keyed, 4)) {
+      expect([operationId, method]).toEqual([expect.stringMatching(/^(pair|createArtifact|previewBrief|findSources)$/), 'POST']);
     }
   });
 
@@ -275,6 +275,12 @@ describe('what every operation answers when it does what it is for', () => {
     const { brief } = await done<DoorReply<'previewBrief'>>('previewBrief', { token: tokens.requester, body: { prompt: 'Only looking.' } });
     expect(brief).toContain('# Task\nOnly looking.');
     expect((await done<{ runs: Run[] }>('listRuns')).runs.length).toBe(before.runs.length);
+  });
+
+  test('where an element is in the code', async () => {
+    const elements = [{ selector: 'main', text: 'nothing of this is anywhere' }];
+    const { elements: found } = await done<DoorReply<'findSources'>>('findSources', { token: tokens.requester, body: { elements } });
+    expect(found).toHaveLength(1);
   });
 
   test('bytes go in and come out as a download', async () => {
