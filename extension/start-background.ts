@@ -1,8 +1,11 @@
 import * as z from 'zod/mini';
 import type { Asked } from './ask.ts';
+import { type Badges, openBadges } from './awareness/show-badges.ts';
+import { type Notifications, openNotifications } from './awareness/show-notifications.ts';
 import { browser, type MessageSender } from './browser.ts';
 import { openDaemonSocket } from './daemon-socket.ts';
 import { createHandlers, type Handlers, tellTab } from './handlers.ts';
+import { openReadsStore } from './inbox/reads-store.ts';
 import { MESSAGES, type MessageName } from './messages.ts';
 import { askerOf, mayAsk } from './senders.ts';
 import { openService, type Service } from './service.ts';
@@ -13,6 +16,8 @@ interface Running {
   service: Service;
   handlers: Handlers;
   watchers: Watchers;
+  badges: Badges;
+  notifications: Notifications;
 }
 
 const ALARM = 'connect';
@@ -34,8 +39,15 @@ async function open(): Promise<Running> {
     heard: () => {},
     noticed: (daemonId, notice) => watchers?.noticed(daemonId, notice),
   });
-  watchers = openWatchers(service, picked);
-  return { service, watchers, handlers: createHandlers({ service, shelves, picked }) };
+  const readsStore = await openReadsStore(shelves.reads, Date.now);
+  watchers = openWatchers(service, picked, readsStore);
+  return {
+    service,
+    watchers,
+    handlers: createHandlers({ service, shelves, picked, readsStore }),
+    badges: openBadges(service, picked),
+    notifications: openNotifications(service, shelves.told, (run, face) => void readsStore.mark(run, face)),
+  };
 }
 
 async function answer(running: Promise<Running>, raw: unknown, sender: MessageSender): Promise<Asked<unknown>> {
@@ -62,9 +74,11 @@ export function startBackground(): void {
 
   browser.runtime.onMessage.addListener((raw: unknown, sender: MessageSender) => answer(running, raw, sender));
   browser.runtime.onConnect.addListener((port) => void running.then(({ watchers }) => watchers.add(port)));
-  browser.tabs.onUpdated.addListener((tabId, { url }) => {
+  browser.tabs.onUpdated.addListener((tabId, { url, status }) => {
     if (url !== undefined) void running.then(({ watchers }) => watchers.tabChanged(tabId));
+    if (url !== undefined || status !== undefined) void running.then(({ badges }) => badges.tabChanged(tabId, status === 'loading'));
   });
+  browser.notifications.onClicked.addListener((id) => void running.then(({ notifications }) => notifications.clicked(id)));
   browser.commands.onCommand.addListener((command, tab) => {
     if (command === 'open-overlay' && tab?.id !== undefined) void tellTab(tab.id);
   });

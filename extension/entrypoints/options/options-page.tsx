@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import { watch } from '../../ask.ts';
+import { UnsentList } from '../../inbox/unsent-list.tsx';
 import { type DaemonView, type InboxNotice, type UnsentView, WATCH } from '../../messages.ts';
 import { DaemonList } from './daemon-list.tsx';
 import { KeySettings } from './key-settings.tsx';
 import { PairForm } from './pair-form.tsx';
-import { UnsentList } from './unsent-list.tsx';
 
 /** Which daemons this browser is paired with, what waits for them, and when the overlay opens. */
 export function OptionsPage() {

@@ -1,8 +1,8 @@
 import { Button } from '#shared/ui/button.tsx';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
-import { ask } from '../../ask.ts';
-import type { DaemonView, UnsentView } from '../../messages.ts';
+import { ask } from '../ask.ts';
+import type { DaemonView, UnsentView } from '../messages.ts';
 
 function whyWaiting({ state, daemonId }: UnsentView, daemons: readonly DaemonView[]): string {
   if (state.is !== 'waiting') return state.message;

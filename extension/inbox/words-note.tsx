@@ -1,6 +1,6 @@
 import { Note } from '#shared/ui/note.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
-import type { Words } from '../../messages.ts';
+import type { Words } from '../messages.ts';
 
 /** What is wrong, what helps, and the command for it. */
 export function WordsNote({ words, level }: { words: Words; level: 'info' | 'warn' | 'error' }) {
