@@ -1,5 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { Button } from '#shared/ui/button.tsx';
+import { useEffect, useState } from 'preact/hooks';
 import { Icon, type IconName } from '#shared/ui/icon.tsx';
 import { useShortcuts } from '#shared/ui/keyboard.ts';
 import { Note } from '#shared/ui/note.tsx';

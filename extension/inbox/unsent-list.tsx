@@ -1,6 +1,7 @@
+import { useState } from 'preact/hooks';
 import { Button } from '#shared/ui/button.tsx';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
-import { Visible } from '#shared/ui/visible.tsx';
+import { Visible, VisibleBlock } from '#shared/ui/visible.tsx';
 import { ask } from '../ask.ts';
 import type { DaemonView, UnsentView } from '../messages.ts';
 
@@ -11,11 +12,35 @@ function whyWaiting({ state, daemonId }: UnsentView, daemons: readonly DaemonVie
   return daemon.words ? `${daemon.words.title}. It is sent once, as soon as the daemon is back.` : 'Being sent…';
 }
 
-/** Requests that no daemon has acknowledged: why each waits, and the command that helps. */
-export function UnsentList({ unsent, daemons }: { unsent: readonly UnsentView[]; daemons: readonly DaemonView[] }) {
+/** The words of a request that was taken back: nothing that was written is lost by it. */
+function TakenBack({ prompt, onClose }: { prompt: string; onClose: () => void }) {
+  const [isCopied, setCopied] = useState(false);
   return (
-    <section aria-labelledby="unsent-title">
+    <div class="in-place" role="status">
+      <p>Taken back. It was not sent. These were its words:</p>
+      <p class="prompt">
+        <VisibleBlock text={prompt} />
+      </p>
+      <div class="row">
+        <Button onClick={() => void navigator.clipboard.writeText(prompt).then(() => setCopied(true))}>
+          {isCopied ? 'Copied' : 'Copy'}
+        </Button>
+        <Button kind="quiet" onClick={onClose}>
+          Close
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Requests that no daemon has acknowledged, and why each waits. Nothing while there are none. */
+export function UnsentList({ unsent, daemons }: { unsent: readonly UnsentView[]; daemons: readonly DaemonView[] }) {
+  const [taken, setTaken] = useState<string | undefined>();
+  if (unsent.length === 0 && taken === undefined) return null;
+  return (
+    <section class="unsent" aria-labelledby="unsent-title">
       <h2 id="unsent-title">Waiting to be sent</h2>
+      {taken !== undefined && <TakenBack prompt={taken} onClose={() => setTaken(undefined)} />}
       <ul>
         {unsent.map((entry) => (
           <li key={entry.key}>
@@ -27,7 +52,15 @@ export function UnsentList({ unsent, daemons }: { unsent: readonly UnsentView[];
               {entry.pictures > 0 && ` · ${entry.pictures === 1 ? 'a picture' : `${entry.pictures} pictures`}`} ·{' '}
               <Visible text={whyWaiting(entry, daemons)} />
             </p>
-            <Button onClick={() => void ask('take_back', { key: entry.key })}>Discard</Button>
+            <Button
+              onClick={() =>
+                void ask('take_back', { key: entry.key }).then((asked) => {
+                  if (asked.ok && asked.value) setTaken(asked.value.prompt);
+                })
+              }
+            >
+              Take back
+            </Button>
           </li>
         ))}
       </ul>
