@@ -1,7 +1,8 @@
 /** Why the overlay cannot be on a page, or undefined when it can; by the address alone. */
 export function noAccess(url: string | undefined): string | undefined {
   // Without a permission for it the browser does not even say the address.
-  if (url === undefined || url === '') return 'The browser keeps extensions out of this page, so no change of it can be asked for here.';
+  if (url === undefined || url === '')
+    return 'The browser keeps extensions out of this page: it is the browser’s own, or shows a source text.';
   const parsed = URL.parse(url);
   const scheme = parsed?.protocol ?? '';
   if (scheme === 'view-source:') return 'This shows a page’s source. Ask for a change on the page itself.';

@@ -18,7 +18,9 @@ export interface ExtendedBrowser {
   /** Opens the options as a tab. */
   options(): Promise<Page>;
   /** Opens the run inbox about a page, in a window of the popup's size. */
-  popup(about: Page): Promise<Page>;
+  popup(about: Page | number): Promise<Page>;
+  /** A tab at any address, also one where the browser keeps extensions out; answers its number. */
+  tab(url: string): Promise<number>;
   /** Stops the background as the browser does when it is idle. */
   stopWorker(): Promise<void>;
   close(): Promise<void>;
@@ -56,8 +58,15 @@ export async function openExtendedBrowser(profile: string, kind: 'release' | 'de
     async popup(about) {
       const page = await context.newPage();
       await page.setViewportSize({ width: 440, height: 580 });
-      await page.goto(`${EXTENSION_ORIGIN}/popup.html?tab=${await tabIdOf(await worker(), about)}`);
+      await page.goto(`${EXTENSION_ORIGIN}/popup.html?tab=${typeof about === 'number' ? about : await tabIdOf(await worker(), about)}`);
       return page;
+    },
+    async tab(url) {
+      const background = await worker();
+      return background.evaluate(async (wanted) => {
+        const { tabs } = (globalThis as unknown as { chrome: { tabs: { create(what: object): Promise<{ id: number }> } } }).chrome;
+        return (await tabs.create({ url: wanted, active: false })).id;
+      }, url);
     },
     async stopWorker() {
       const page = await context.newPage();

@@ -4,6 +4,7 @@ import { UnsentList } from '../../inbox/unsent-list.tsx';
 import { type DaemonView, type InboxNotice, type UnsentView, WATCH } from '../../messages.ts';
 import { DaemonList } from './daemon-list.tsx';
 import { KeySettings } from './key-settings.tsx';
+import { NoticeForm } from './notice-form.tsx';
 import { PairForm } from './pair-form.tsx';
 
 /** Which daemons this browser is paired with, what waits for them, and when the overlay opens. */
@@ -29,6 +30,7 @@ export function OptionsPage() {
       {daemons.length > 0 && <DaemonList daemons={daemons} />}
       <PairForm isFirst={daemons.length === 0} />
       <KeySettings />
+      <NoticeForm />
     </main>
   );
 }

@@ -25,18 +25,17 @@ export function DaemonNotes({ daemons, status }: { daemons: readonly DaemonView[
           );
         }
         return (
-          <div key={id} class="away">
-            <WordsNote words={{ ...words, title: daemons.length > 1 ? `${app ?? address}: ${words.title}` : words.title }} level="warn" />
-            <div class="row">
-              {NEEDS_CODE.has(link) ? (
-                <Button kind="primary" onClick={() => void ask('open_options', {})}>
-                  Pair again…
-                </Button>
-              ) : (
-                <Button onClick={() => void ask('retry', { daemonId: id })}>Try now</Button>
-              )}
-            </div>
-          </div>
+          <WordsNote
+            key={id}
+            words={{ ...words, title: daemons.length > 1 ? `${app ?? address}: ${words.title}` : words.title }}
+            level="warn"
+          >
+            {NEEDS_CODE.has(link) ? (
+              <Button onClick={() => void ask('open_options', {})}>Pair again…</Button>
+            ) : (
+              <Button onClick={() => void ask('retry', { daemonId: id })}>Try now</Button>
+            )}
+          </WordsNote>
         );
       })}
     </>
@@ -56,7 +55,7 @@ function Banners({ status, app }: { status: Status | undefined; app: string | un
         .filter(({ level }) => level !== 'info')
         .map(({ level, text }) => (
           <Note key={text} level={level}>
-            <p>
+            <p class="banner" title={text}>
               {app !== undefined && <strong>{app}: </strong>}
               <Visible text={text} />
             </p>

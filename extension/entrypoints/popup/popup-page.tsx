@@ -180,7 +180,7 @@ export function PopupPage(props: PopupProps) {
         onUnreadOnly={setUnreadOnly}
         onHelp={() => setListing(true)}
       />
-      <div class="popup-body">
+      <div class={`popup-body ${view.where === 'page' ? 'popup-here' : ''}`}>
         <DaemonNotes daemons={view.where === 'page' ? listed : daemons} status={view.status} />
         <UnsentList unsent={view.unsent} daemons={daemons} />
         {view.problem && (
@@ -189,7 +189,7 @@ export function PopupPage(props: PopupProps) {
           </Note>
         )}
         {previewOf && view.where === 'page' && (
-          <section class="cb-group" aria-labelledby="preview-of">
+          <section class="cb-group cb-preview" aria-labelledby="preview-of">
             <h2 id="preview-of">This page is the preview of</h2>
             <ul>
               <li>
