@@ -17,6 +17,9 @@ import { badgeOn, clickNotification, notificationsOf, tell } from '../support/ex
 import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
 import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
 
+/** One person's afternoon: each part goes on where the one before ended. */
+test.describe.configure({ mode: 'serial' });
+
 let app: GeneratedApp;
 let model: ScriptedModel;
 let daemon: DaemonProcess;
