@@ -64,7 +64,17 @@ export function openDaemonLinks(parts: DaemonLinksParts): DaemonLinks {
       const { is } = link.state.get();
       if (is === 'ready') parts.ready(address.id);
       if (is === 'revoked') parts.revoked(address.id);
+      if (is === 'offline') askOthersAt(address);
     });
+  }
+
+  /** When a daemon goes away another may come at its address: who was unknown to the one may be known to the other. */
+  function askOthersAt(gone: Address): void {
+    for (const { address, link } of [...open.values()]) {
+      if (address.id === gone.id || address.address !== gone.address || link.state.get().is !== 'unpaired') continue;
+      stop(address.id);
+      start(address);
+    }
   }
 
   function stop(id: string): void {

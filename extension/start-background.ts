@@ -21,11 +21,13 @@ interface Running {
 }
 
 const ALARM = 'connect';
+const DRAFTS_KEPT_MS = 30 * 24 * 60 * 60 * 1_000;
 const Envelope = z.object({ name: z.enum(Object.keys(MESSAGES) as [MessageName, ...MessageName[]]), body: z.unknown() });
 
 async function open(): Promise<Running> {
   const shelves = await openShelves();
   const picked = new Map((await shelves.picked.all()).map(({ origin, daemonId }) => [origin, daemonId]));
+  for (const { page, at } of await shelves.drafts.all()) if (at < Date.now() - DRAFTS_KEPT_MS) await shelves.drafts.delete(page);
   let watchers: Watchers | undefined;
   const service = await openService({
     shelves,
@@ -91,3 +93,5 @@ export function startBackground(): void {
   browser.runtime.onInstalled.addListener(() => {});
   void browser.alarms.create(ALARM, { periodInMinutes: 0.5 });
 }
+
+/** The link is back soon, and hears it again. */

@@ -23,6 +23,16 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
   const followed = new Set<string>();
   let isDue = false;
 
+  /** A port whose other end is gone throws, and may not have said so. */
+  function post(port: Port, message: unknown): void {
+    try {
+      port.postMessage(message);
+    } catch {
+      pages.delete(port);
+      inboxes.delete(port);
+    }
+  }
+
   async function tellPage(port: Port): Promise<void> {
     const page = pages.get(port);
     // The tab's address and not the port's: an app may have moved on without a reload.
@@ -32,7 +42,7 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
     const text = JSON.stringify(view);
     if (text === page.said) return;
     page.said = text;
-    port.postMessage(view);
+    post(port, view);
   }
 
   function tellInbox(port: Port): void {
@@ -41,10 +51,10 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
     const daemons = daemonViews(service);
     const unsent = service.outbox.unsent.get().map(unsentView);
     const texts = { daemons: JSON.stringify(daemons), unsent: JSON.stringify(unsent), reads: JSON.stringify(reads.get()) };
-    if (texts.daemons !== said.daemons) port.postMessage({ type: 'daemons', daemons } satisfies InboxNotice);
-    if (texts.unsent !== said.unsent) port.postMessage({ type: 'unsent', unsent } satisfies InboxNotice);
-    if (texts.reads !== said.reads) port.postMessage({ type: 'reads', reads: reads.get() } satisfies InboxNotice);
     inboxes.set(port, texts);
+    if (texts.daemons !== said.daemons) post(port, { type: 'daemons', daemons } satisfies InboxNotice);
+    if (texts.unsent !== said.unsent) post(port, { type: 'unsent', unsent } satisfies InboxNotice);
+    if (texts.reads !== said.reads) post(port, { type: 'reads', reads: reads.get() } satisfies InboxNotice);
   }
 
   function tellAll(): void {
@@ -98,7 +108,7 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
       for (const [port, page] of pages) if (page.tabId === tabId) void tellPage(port);
     },
     noticed(daemonId, notice) {
-      for (const port of inboxes.keys()) port.postMessage({ type: 'notice', daemonId, notice } satisfies InboxNotice);
+      for (const port of inboxes.keys()) post(port, { type: 'notice', daemonId, notice } satisfies InboxNotice);
     },
   };
 }

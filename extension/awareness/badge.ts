@@ -10,12 +10,11 @@ export interface Badge {
   calls: boolean;
 }
 
-const NONE: Badge = { text: '', title: 'Codex Builder', calls: false };
-
-/** The badge of a page with these runs: how many are not over. */
-export function badgeOf(runs: readonly Run[]): Badge {
+/** The badge of a page with these runs: how many are not over. `trouble`: why nobody can say. */
+export function badgeOf(runs: readonly Run[], trouble?: string): Badge {
+  if (trouble !== undefined) return { text: '', title: `Codex Builder: ${trouble}`, calls: false };
   const active = runs.filter((run) => !isTerminal(run.state));
-  if (active.length === 0) return NONE;
+  if (active.length === 0) return { text: '', title: 'Codex Builder', calls: false };
   const waiting = active.filter((run) => callOf(run) === 'needs_you').length;
   const count = active.length > 99 ? '99+' : String(active.length);
   const words = `${active.length} active ${active.length === 1 ? 'run' : 'runs'} on this page`;

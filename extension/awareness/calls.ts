@@ -1,3 +1,4 @@
+import type { Role } from '#shared/audit.ts';
 import { REASONS } from '#shared/reasons.ts';
 import type { Run } from '#shared/run.ts';
 import { isProposal } from '#shared/ui/run-groups.ts';
@@ -20,11 +21,24 @@ function titleOf(run: Run, kind: Call['kind']): string {
   return isProposal(run) ? 'A patch is proposed' : 'A run needs your approval';
 }
 
+interface Told {
+  id: string;
+  app?: string;
+  user?: string;
+  role?: Role;
+  pairedAt: number;
+}
+
+/** Whom a run concerns enough to be told outside the page: who asked for it, and who may decide on it. */
+function concerns(run: Run, kind: Call['kind'], { user, role }: Told): boolean {
+  return run.author === user || (kind === 'needs_you' && (role === 'approver' || role === 'admin'));
+}
+
 /** The calls of a daemon's runs as they are now. What was so before the browser was paired calls nobody. */
-export function callsOf(daemon: { id: string; app?: string; pairedAt: number }, runs: readonly Run[]): Call[] {
+export function callsOf(daemon: Told, runs: readonly Run[]): Call[] {
   return runs.flatMap((run) => {
     const kind = callOf(run);
-    if (kind === undefined || Date.parse(run.endedAt ?? run.updatedAt) <= daemon.pairedAt) return [];
+    if (kind === undefined || !concerns(run, kind, daemon) || Date.parse(run.endedAt ?? run.updatedAt) <= daemon.pairedAt) return [];
     const why = kind === 'failed' && run.reason ? `\n${REASONS[run.reason.code].cause}` : '';
     return [
       {

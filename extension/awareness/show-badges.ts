@@ -1,6 +1,7 @@
 import { browser } from '../browser.ts';
 import type { Service } from '../service.ts';
 import { sightOf } from '../views.ts';
+import { linkWords } from '../words.ts';
 import { type Badge, badgeOf } from './badge.ts';
 
 /** Amber for a person's turn, blue for work that goes on; white text is readable on both. */
@@ -31,8 +32,9 @@ export function openBadges(service: Service, picked: ReadonlyMap<string, string>
   async function judge(tab: { id?: number; url?: string }): Promise<void> {
     if (tab.id === undefined) return;
     const sight = sightOf(service, tab.url ?? '', picked.get(URL.parse(tab.url ?? '')?.origin ?? ''));
-    const isAsked = sight.chosen !== undefined && service.links.states.get().get(sight.chosen.id)?.is === 'ready';
-    const badge = badgeOf(isAsked ? sight.runs : []);
+    const trouble =
+      sight.chosen && linkWords(service.links.states.get().get(sight.chosen.id)?.is ?? 'connecting', sight.chosen.address)?.title;
+    const badge = badgeOf(sight.runs, trouble);
     const text = JSON.stringify(badge);
     if (shown.get(tab.id) === text) return;
     shown.set(tab.id, text);

@@ -12,6 +12,14 @@ function whyWaiting({ state, daemonId }: UnsentView, daemons: readonly DaemonVie
   return daemon.words ? `${daemon.words.title}. It is sent once, as soon as the daemon is back.` : 'Being sent…';
 }
 
+function Command({ daemon }: { daemon: DaemonView | undefined }) {
+  return daemon?.words?.command ? (
+    <p>
+      <code class="command">{daemon.words.command}</code>
+    </p>
+  ) : null;
+}
+
 /** The words of a request that was taken back: nothing that was written is lost by it. */
 function TakenBack({ prompt, onClose }: { prompt: string; onClose: () => void }) {
   const [isCopied, setCopied] = useState(false);
@@ -33,8 +41,16 @@ function TakenBack({ prompt, onClose }: { prompt: string; onClose: () => void })
   );
 }
 
-/** Requests that no daemon has acknowledged, and why each waits. Nothing while there are none. */
-export function UnsentList({ unsent, daemons }: { unsent: readonly UnsentView[]; daemons: readonly DaemonView[] }) {
+/** Requests that no daemon has acknowledged, why each waits and, with `starts`, the command that helps. Nothing while there are none. */
+export function UnsentList({
+  unsent,
+  daemons,
+  starts = false,
+}: {
+  unsent: readonly UnsentView[];
+  daemons: readonly DaemonView[];
+  starts?: boolean;
+}) {
   const [taken, setTaken] = useState<string | undefined>();
   if (unsent.length === 0 && taken === undefined) return null;
   return (
@@ -52,6 +68,7 @@ export function UnsentList({ unsent, daemons }: { unsent: readonly UnsentView[];
               {entry.pictures > 0 && ` · ${entry.pictures === 1 ? 'a picture' : `${entry.pictures} pictures`}`} ·{' '}
               <Visible text={whyWaiting(entry, daemons)} />
             </p>
+            {starts && <Command daemon={daemons.find(({ id }) => id === entry.daemonId)} />}
             <Button
               onClick={() =>
                 void ask('take_back', { key: entry.key }).then((asked) => {

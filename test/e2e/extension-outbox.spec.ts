@@ -115,6 +115,17 @@ test('while the daemon is away a request waits, says the start command, outlives
   await options.close();
 });
 
+test('nobody looks: the alarm wakes a stopped background, which finds the daemon back and sends what waits', async () => {
+  const options = await browser.options();
+  await daemon.kill();
+  const request = { prompt: 'Nobody is looking', context };
+  expect(await tell(options, 'submit', { daemonId, key: 'sent-by-the-alarm', request, pictures: [] })).toMatchObject({ end: 'kept' });
+  await options.close();
+  await browser.stopWorker();
+  daemon = await startDaemon({ repo: app.repo, state, ports });
+  await expect.poll(() => runsAsked('Nobody is looking'), { timeout: 60_000 }).toBe(1);
+});
+
 test('a background that is stopped and started hears what happened meanwhile', async () => {
   const options = await browser.options();
   await browser.stopWorker();

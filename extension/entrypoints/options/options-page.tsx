@@ -26,7 +26,7 @@ export function OptionsPage() {
         <h1>Codex Builder</h1>
         <p class="hint">Press the key on any page, say what should change. It is sent to your own daemon and nowhere else.</p>
       </header>
-      <UnsentList unsent={unsent} daemons={daemons} />
+      <UnsentList unsent={unsent} daemons={daemons} starts />
       {daemons.length > 0 && <DaemonList daemons={daemons} />}
       <PairForm isFirst={daemons.length === 0} />
       <KeySettings />
