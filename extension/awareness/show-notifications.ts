@@ -3,7 +3,7 @@ import { openRunPage } from '../open-run-page.ts';
 import type { Service } from '../service.ts';
 import type { Shelf, Told } from '../shelves.ts';
 import { type Call, callsOf, readCallKey } from './calls.ts';
-import { loadNoticeSettings } from './notice-settings.ts';
+import { loadNoticeSettings } from './notice-settings-store.ts';
 import { faceOf } from './run-face.ts';
 
 const GATHER_MS = 150;

@@ -45,18 +45,22 @@ function TakenBack({ prompt, onClose }: { prompt: string; onClose: () => void })
 export function UnsentList({
   unsent,
   daemons,
+  taken,
+  onTaken,
   starts = false,
 }: {
   unsent: readonly UnsentView[];
   daemons: readonly DaemonView[];
+  /** Words that were taken back; whoever shows the list keeps them while it is out of sight. */
+  taken: string | undefined;
+  onTaken: (prompt: string | undefined) => void;
   starts?: boolean;
 }) {
-  const [taken, setTaken] = useState<string | undefined>();
   if (unsent.length === 0 && taken === undefined) return null;
   return (
     <section class="unsent" aria-labelledby="unsent-title">
       <h2 id="unsent-title">Waiting to be sent</h2>
-      {taken !== undefined && <TakenBack prompt={taken} onClose={() => setTaken(undefined)} />}
+      {taken !== undefined && <TakenBack prompt={taken} onClose={() => onTaken(undefined)} />}
       <ul>
         {unsent.map((entry) => (
           <li key={entry.key}>
@@ -72,7 +76,7 @@ export function UnsentList({
             <Button
               onClick={() =>
                 void ask('take_back', { key: entry.key }).then((asked) => {
-                  if (asked.ok && asked.value) setTaken(asked.value.prompt);
+                  if (asked.ok && asked.value) onTaken(asked.value.prompt);
                 })
               }
             >

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import { loadNoticeSettings, type NoticeSettings, saveNoticeSettings } from '../../awareness/notice-settings.ts';
+import type { NoticeSettings } from '../../awareness/notice-settings.ts';
+import { loadNoticeSettings, saveNoticeSettings } from '../../awareness/notice-settings-store.ts';
 
 const KINDS: readonly { kind: keyof NoticeSettings; words: string }[] = [
   { kind: 'needs_you', words: 'When a run needs your approval' },

@@ -11,6 +11,7 @@ import { PairForm } from './pair-form.tsx';
 export function OptionsPage() {
   const [daemons, setDaemons] = useState<readonly DaemonView[] | undefined>();
   const [unsent, setUnsent] = useState<readonly UnsentView[]>([]);
+  const [taken, setTaken] = useState<string | undefined>();
   useEffect(
     () =>
       watch<InboxNotice>(WATCH, (update) => {
@@ -26,7 +27,7 @@ export function OptionsPage() {
         <h1>Codex Builder</h1>
         <p class="hint">Press the key on any page, say what should change. It is sent to your own daemon and nowhere else.</p>
       </header>
-      <UnsentList unsent={unsent} daemons={daemons} starts />
+      <UnsentList unsent={unsent} daemons={daemons} taken={taken} onTaken={setTaken} starts />
       {daemons.length > 0 && <DaemonList daemons={daemons} />}
       <PairForm isFirst={daemons.length === 0} />
       <KeySettings />

@@ -59,6 +59,7 @@ export function PopupPage(props: PopupProps) {
   const [selected, setSelected] = useState<string | undefined>();
   const [unreadOnly, setUnreadOnly] = useState(false);
   const [isListing, setListing] = useState(false);
+  const [taken, setTaken] = useState<string | undefined>();
   const daemons = view.daemons ?? [];
   const listed = daemons.filter(({ id }) => view.runs[id] !== undefined);
   const all = listed.map((daemon) => ({ daemon, runs: view.runs[daemon.id]! }));
@@ -150,7 +151,7 @@ export function PopupPage(props: PopupProps) {
     return (
       <main class="popup">
         <NotPaired />
-        <UnsentList unsent={view.unsent} daemons={daemons} />
+        <UnsentList unsent={view.unsent} daemons={daemons} taken={taken} onTaken={setTaken} />
       </main>
     );
   }
@@ -182,7 +183,7 @@ export function PopupPage(props: PopupProps) {
       />
       <div class={`popup-body ${view.where === 'page' ? 'popup-here' : ''}`}>
         <DaemonNotes daemons={view.where === 'page' ? listed : daemons} status={view.status} />
-        <UnsentList unsent={view.unsent} daemons={daemons} />
+        <UnsentList unsent={view.unsent} daemons={daemons} taken={taken} onTaken={setTaken} />
         {view.problem && (
           <Note level="error">
             <p>{view.problem}</p>
