@@ -74,12 +74,19 @@ test('asked for, running, needs you, approved, live: each shown by itself, thoug
   const popup = await browser.popup(shop);
   const worker = await browser.worker();
   const tabId = await tabIdOf(worker, shop);
-  const run = await request(daemon, 'Say it in the popup. SCENARIO=held', route());
+  const context = { url: route(), elements: [{ selector: 'h1' }, { selector: '#gone' }] };
+  const { run } = await must(daemon.client.call('createRun', { body: { prompt: 'Say it in the popup. SCENARIO=held', context } }));
   await model.reached('edit');
   await expect(group(popup, 'Running').getByRole('link', { name: /Say it in the popup/ })).toBeVisible();
   await expect.poll(() => badgeOn(worker, tabId)).toEqual({ text: '1', title: 'Codex Builder: 1 active run on this page' });
 
+  await popup.keyboard.press('l');
+  await expect(popup.getByText('1 element is outlined on the page.')).toBeVisible();
+  await expect(shop.getByText(/^Editing: Say it in the popup/)).toBeVisible();
+
   await browser.stopWorker();
+  await popup.keyboard.press('l');
+  await expect(shop.getByText(/^Editing: Say it in the popup/)).toHaveCount(0);
   model.release('edit');
   await expect(group(popup, 'Needs you').getByRole('link', { name: 'Unread: Say it in the popup' })).toBeVisible({ timeout: 60_000 });
   const again = await browser.worker();
@@ -244,7 +251,8 @@ test('revoked, it says so and asks for a new code', async () => {
   const popup = await browser.popup(shop);
   await expect(popup.getByRole('link', { name: /Keep this for later/ })).toBeVisible();
   const { devices } = await must(daemon.client.call('listDevices', {}));
-  await must(daemon.client.call('revokeDevice', { params: { id: devices.find(({ kind }) => kind === 'extension')!.id } }));
+  const id = devices.find(({ kind }) => kind === 'extension')!.id;
+  await tell(popup, 'call', { daemonId, door: 'revokeDevice', params: { id }, body: {}, key: 'revoke-this-browser' });
   await expect(popup.getByText('This browser was revoked')).toBeVisible();
   await expect(popup.getByRole('button', { name: 'Pair again…' })).toBeVisible();
   await popup.close();

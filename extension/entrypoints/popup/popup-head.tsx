@@ -20,6 +20,7 @@ export function PopupHead({
   unreadOnly,
   onUnreadOnly,
   onHelp,
+  onOutline,
 }: {
   inbox: Inbox;
   on: OpenedOn;
@@ -28,6 +29,8 @@ export function PopupHead({
   unreadOnly: boolean;
   onUnreadOnly: (only: boolean) => void;
   onHelp: () => void;
+  /** Undefined where there is nothing to outline. */
+  onOutline: (() => void) | undefined;
 }) {
   const { where, sight, daemons } = useObserved(inbox.view);
   const noPage = on.why ?? (sight?.daemonId === undefined ? 'It is not clear which app this page belongs to.' : undefined);
@@ -55,6 +58,17 @@ export function PopupHead({
           Unread{unread > 0 && <span class="cb-count">{unread}</span>}
         </button>
         <span class="grow" />
+        {onOutline && (
+          <button
+            type="button"
+            class="icon-button"
+            title="Outline on the page what active runs are about (L)"
+            aria-label="Outline on the page"
+            onClick={onOutline}
+          >
+            <Icon name="eye" />
+          </button>
+        )}
         <button type="button" class="icon-button" title="Keyboard (?)" aria-label="Keyboard" onClick={onHelp}>
           ?
         </button>

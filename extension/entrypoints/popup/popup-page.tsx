@@ -12,11 +12,12 @@ import { faceOf } from '../../awareness/run-face.ts';
 import { type Entry, groupInbox } from '../../inbox/inbox-groups.ts';
 import { InboxList, inboxOrder } from '../../inbox/inbox-list.tsx';
 import type { Inbox } from '../../inbox/inbox-store.ts';
+import { outlineOn } from '../../inbox/outline-on.ts';
 import type { OpenedOn } from '../../inbox/page-source.ts';
 import { runKey } from '../../inbox/reads.ts';
 import { RunPanel } from '../../inbox/run-panel.tsx';
 import { UnsentList } from '../../inbox/unsent-list.tsx';
-import { useArchive } from '../../inbox/use-archive.ts';
+import { type Said, useArchive } from '../../inbox/use-archive.ts';
 import type { Sight } from '../../messages.ts';
 import { DaemonNotes } from './daemon-notes.tsx';
 import { EmptyInbox, NotPaired } from './empty-inbox.tsx';
@@ -66,7 +67,11 @@ export function PopupPage(props: PopupProps) {
   const groups = useMemo(() => groupInbox(all, view.reads, { unread: unreadOnly }), [view, unreadOnly]);
   const unread = useMemo(() => inboxOrder(groupInbox(all, view.reads, { unread: true })).length, [view]);
   const order = inboxOrder(groups);
-  const archive = useArchive(inbox);
+  const [said, say] = useState<Said | undefined>();
+  const archive = useArchive(inbox, say);
+  const outline = () => on.tabId !== undefined && void outlineOn(on.tabId).then((words) => say({ words }));
+  const here = view.where === 'page' ? order : [];
+  const mayOutline = on.url !== undefined && here.some(({ run }) => !isTerminal(run.state));
   const daemonOf = (daemonId: string) => daemons.find(({ id }) => id === daemonId);
 
   const select = (entry: Entry | undefined) => {
@@ -141,6 +146,7 @@ export function PopupPage(props: PopupProps) {
             when: () => view.sight?.daemonId !== undefined,
             run: () => inbox.show(view.where === 'page' ? 'all' : 'page'),
           },
+          { key: 'l', words: 'Outline on the page', when: () => mayOutline, run: outline },
           { key: 'i', words: 'Unread only', run: () => setUnreadOnly(!unreadOnly) },
           { key: '?', words: 'Show this list', run: () => setListing(true) },
         ],
@@ -180,6 +186,7 @@ export function PopupPage(props: PopupProps) {
         unreadOnly={unreadOnly}
         onUnreadOnly={setUnreadOnly}
         onHelp={() => setListing(true)}
+        onOutline={mayOutline ? outline : undefined}
       />
       <div class={`popup-body ${view.where === 'page' ? 'popup-here' : ''}`}>
         <DaemonNotes daemons={view.where === 'page' ? listed : daemons} status={view.status} />
@@ -220,11 +227,11 @@ export function PopupPage(props: PopupProps) {
         )}
       </div>
       <p class="toast" role="status">
-        {archive.said && (
+        {said && (
           <>
-            <span>{archive.said.words}</span>
-            {archive.said.undo && (
-              <button type="button" class="cb-quiet" onClick={archive.said.undo}>
+            <span>{said.words}</span>
+            {said.undo && (
+              <button type="button" class="cb-quiet" onClick={said.undo}>
                 Undo
               </button>
             )}
