@@ -63,9 +63,17 @@ export function ChangeFacts({ detail, diff, onAll }: { detail: RunDetail; diff: 
           <Icon name={run.checks.failed > 0 ? 'cross' : 'check'} />
           {checksWords(run)}
         </li>
+        {run.headCommit && (
+          <li>
+            <Icon name="branch" />
+            <span>
+              Commit <code>{run.headCommit.slice(0, 8)}</code>
+            </span>
+          </li>
+        )}
         {standing && (
           <li class={standing.merges === 'conflicts' ? 'cb-text-bad' : ''}>
-            <Icon name={standing.merges === 'conflicts' ? 'cross' : 'branch'} />
+            <Icon name={standing.merges === 'conflicts' ? 'cross' : 'check'} />
             {standingWords(standing)}
           </li>
         )}

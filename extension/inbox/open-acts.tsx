@@ -111,7 +111,6 @@ export function OpenActs({ detail, facts, act, form, onForm, onRun }: ActsProps)
                   : proposal
                     ? 'Apply the patch'
                     : 'Approve and Merge'}
-              {asked && !act.isBusy('approveRun') && <code>{head.slice(0, 8)}</code>}
             </Button>
           </div>
         )}

@@ -18,6 +18,7 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   'test/adapters/sandbox.test.ts': 'one promise of the sandbox after another, tried for real in one place',
   'test/cli/doctor.test.ts': 'everything that may be wrong with a machine, one after another',
   'test/daemon/main-job.test.ts': 'one request’s whole way, read from top to bottom',
+  'test/e2e/popup.spec.ts': 'one person’s afternoon in the popup, each part going on where the one before ended',
   'test/gateway/releases.test.ts': 'one gateway process, found, steered and killed',
   'test/http/doors.test.ts': 'every door with its refusals',
   'test/http/socket-session.test.ts': 'one conversation on one socket, and each way to break it',

@@ -2,7 +2,6 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Run } from '#shared/run.ts';
 import { useShortcuts } from '#shared/ui/keyboard.ts';
 import { Note } from '#shared/ui/note.tsx';
-import { RunCard } from '#shared/ui/run-card.tsx';
 import { isTerminal } from '#shared/ui/run-groups.ts';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { ShortcutList } from '#shared/ui/shortcut-list.tsx';
@@ -11,22 +10,21 @@ import { ask } from '../../ask.ts';
 import { faceOf } from '../../awareness/run-face.ts';
 import { type Entry, groupInbox } from '../../inbox/inbox-groups.ts';
 import { InboxList, inboxOrder } from '../../inbox/inbox-list.tsx';
-import type { Inbox } from '../../inbox/inbox-store.ts';
 import { outlineOn } from '../../inbox/outline-on.ts';
-import type { OpenedOn } from '../../inbox/page-source.ts';
 import { runKey } from '../../inbox/reads.ts';
 import { RunPanel } from '../../inbox/run-panel.tsx';
 import { UnsentList } from '../../inbox/unsent-list.tsx';
 import { type Said, useArchive } from '../../inbox/use-archive.ts';
-import type { Sight } from '../../messages.ts';
 import { DaemonNotes } from './daemon-notes.tsx';
 import { EmptyInbox, NotPaired } from './empty-inbox.tsx';
 import { PopupHead } from './popup-head.tsx';
+import { PreviewOf } from './preview-of.tsx';
+import { type PageParts, usePage } from './use-page.ts';
 
-interface PopupProps {
-  inbox: Inbox;
-  watchPage(then: (on: OpenedOn) => void): () => void;
-  sightOf(url: string): Promise<Sight | undefined>;
+/** How long an act can be undone from the foot of the list. */
+const SAID_MS = 10_000;
+
+interface PopupProps extends PageParts {
   /** It stands in a tab of its own and stays open. */
   keeps: boolean;
 }
@@ -34,21 +32,6 @@ interface PopupProps {
 interface Open {
   daemonId: string;
   runId: string;
-}
-
-/** The page this was opened on, and which runs are about it. */
-function usePage({ inbox, watchPage, sightOf }: PopupProps): OpenedOn {
-  const [on, setOn] = useState<OpenedOn>({});
-  const { daemons } = useObserved(inbox.view);
-  useEffect(() => watchPage(setOn), []);
-  useEffect(() => {
-    let isMeant = true;
-    void (on.url === undefined ? Promise.resolve(undefined) : sightOf(on.url)).then((sight) => isMeant && inbox.setSight(sight));
-    return () => {
-      isMeant = false;
-    };
-  }, [on.url, daemons]);
-  return on;
 }
 
 /** The run inbox: what needs a person, what runs, what failed and what is done, here or everywhere. */
@@ -68,6 +51,10 @@ export function PopupPage(props: PopupProps) {
   const unread = useMemo(() => inboxOrder(groupInbox(all, view.reads, { unread: true })).length, [view]);
   const order = inboxOrder(groups);
   const [said, say] = useState<Said | undefined>();
+  useEffect(() => {
+    const timer = said && setTimeout(() => say(undefined), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
   const archive = useArchive(inbox, say);
   const outline = () => on.tabId !== undefined && void outlineOn(on.tabId).then((words) => say({ words }));
   const here = view.where === 'page' ? order : [];
@@ -197,21 +184,11 @@ export function PopupPage(props: PopupProps) {
           </Note>
         )}
         {previewOf && view.where === 'page' && (
-          <section class="cb-group cb-preview" aria-labelledby="preview-of">
-            <h2 id="preview-of">This page is the preview of</h2>
-            <ul>
-              <li>
-                <RunCard
-                  run={previewOf}
-                  href={`${daemonOf(view.sight!.daemonId!)?.address}/codex/runs/${previewOf.id}`}
-                  onOpen={(event) => {
-                    event.preventDefault();
-                    openRun(view.sight!.daemonId!, previewOf.id);
-                  }}
-                />
-              </li>
-            </ul>
-          </section>
+          <PreviewOf
+            run={previewOf}
+            address={daemonOf(view.sight!.daemonId!)?.address ?? ''}
+            onOpen={() => openRun(view.sight!.daemonId!, previewOf.id)}
+          />
         )}
         <InboxList
           groups={groups}
