@@ -13,9 +13,9 @@ import {
 } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
 import { type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile, tabIdOf } from '../support/extension.ts';
-import { badgeOn, clickNotification, notificationsOf, tell } from '../support/extension-messages.ts';
+import { badgeOn, clearNotifications, clickNotification, notificationsOf, tell } from '../support/extension-messages.ts';
 import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
-import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+import { answer, type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
 
 /** One person's afternoon: each part goes on where the one before ended. */
 test.describe.configure({ mode: 'serial' });
@@ -37,6 +37,7 @@ test.beforeAll(async () => {
   model = await startScriptedModel({
     held: changeWords(app, app.words, 'said-in-the-popup', 'edit'),
     turned: changeWords(app, 'said-in-the-popup', 'never-wanted'),
+    nothing: [answer({ summary: 'There is nothing to do.' })],
   });
   state = stateFolder();
   ports = { control: await freePort(), gateway: await freePort() };
@@ -56,6 +57,8 @@ test.afterAll(async () => {
 });
 
 const route = () => `${daemon.gateway}${app.route}`;
+/** The runs that notifications are about. */
+const about = (ids: readonly string[]) => ids.map((id) => id.split('/')[1]);
 const group = (popup: Page, name: string) => popup.getByRole('region', { name });
 
 test('who is not paired is told how; once paired, an app without runs says so', async () => {
@@ -118,6 +121,15 @@ test('with the keyboard alone: a run is found, opened and rejected with a reason
   const run = await request(daemon, 'Turn it around. SCENARIO=turned', route());
   await untilState(daemon, run.id, 'needs_approval');
   const popup = await browser.popup(shop);
+
+  // Said once: a background that starts anew says what is new, and nothing again.
+  await expect.poll(async () => about(await notificationsOf(await browser.worker()))).toEqual([run.id]);
+  await clearNotifications(await browser.worker());
+  await browser.stopWorker();
+  const failed = await request(daemon, 'Do nothing at all. SCENARIO=nothing', route());
+  await expect(group(popup, 'Failed').getByRole('link', { name: 'Unread: Do nothing at all' })).toBeVisible();
+  await expect.poll(async () => about(await notificationsOf(await browser.worker()))).toEqual([failed.id]);
+
   await expect(group(popup, 'Needs you').getByRole('link', { name: /Turn it around/ })).toBeVisible();
   await popup.keyboard.press('j');
   await popup.keyboard.press('Enter');
@@ -142,8 +154,7 @@ test('with the keyboard alone: a run is found, opened and rejected with a reason
   await popup.keyboard.press('?');
   await expect(popup.getByRole('dialog', { name: 'Keyboard' })).toContainText('Archive an ended run');
   await popup.keyboard.press('Escape');
-  await popup.keyboard.press('j');
-  await popup.keyboard.press('e');
+  for (const key of ['j', 'j', 'e']) await popup.keyboard.press(key);
   await expect(popup.getByText(/^Archived “Turn it around/)).toBeVisible();
   await expect(popup.getByRole('link', { name: /Turn it around/ })).toHaveCount(0);
   await popup.getByRole('button', { name: 'Undo' }).click();

@@ -4,7 +4,11 @@ import type { MessageBody, MessageName, Replies } from '../../extension/messages
 interface Chrome {
   runtime: { sendMessage(message: unknown): Promise<unknown> };
   action: Record<'getBadgeText' | 'getTitle', (about: { tabId: number }) => Promise<string>>;
-  notifications: { getAll(): Promise<Record<string, boolean>>; onClicked: { dispatch(id: string): void } };
+  notifications: {
+    getAll(): Promise<Record<string, boolean>>;
+    clear(id: string): Promise<boolean>;
+    onClicked: { dispatch(id: string): void };
+  };
 }
 
 /** Says to the background what popup and options would, from one of the extension's pages. */
@@ -29,6 +33,14 @@ export function badgeOn(worker: Worker, tabId: number): Promise<{ text: string; 
 /** Ids of the notifications that stand now. */
 export function notificationsOf(worker: Worker): Promise<string[]> {
   return worker.evaluate(async () => Object.keys(await (globalThis as unknown as { chrome: Chrome }).chrome.notifications.getAll()));
+}
+
+/** Takes all of them away, as a person does who read them. */
+export function clearNotifications(worker: Worker): Promise<void> {
+  return worker.evaluate(async () => {
+    const { notifications } = (globalThis as unknown as { chrome: Chrome }).chrome;
+    for (const id of Object.keys(await notifications.getAll())) await notifications.clear(id);
+  });
 }
 
 /** Clicks one, as the browser tells it. */
