@@ -3,15 +3,19 @@ import { API } from '#shared/api.ts';
 import { LinkLost } from '#shared/link.ts';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { askErrors, askPage } from './ask-page.ts';
+import { readMarks } from './awareness/run-marks.ts';
 import { browser } from './browser.ts';
 import { chooseDaemon, normalPattern } from './choose-daemon.ts';
+import { runKey } from './inbox/reads.ts';
+import type { ReadsStore } from './inbox/reads-store.ts';
 import type { Lost, MessageBody, MessageName, Replies } from './messages.ts';
+import { openRunPage } from './open-run-page.ts';
 import { pairWith } from './pair.ts';
 import type { Asker } from './senders.ts';
 import type { Service } from './service.ts';
 import { changeSettings } from './settings-store.ts';
 import type { Shelves } from './shelves.ts';
-import { maySee } from './views.ts';
+import { maySee, sight, sightOf } from './views.ts';
 import { linkWords, pairWords } from './words.ts';
 
 export interface HandlerParts {
@@ -19,6 +23,7 @@ export interface HandlerParts {
   shelves: Shelves;
   /** What was picked where it was unclear, by origin. */
   picked: Map<string, string>;
+  readsStore: ReadsStore;
 }
 
 export type Handlers = { [N in MessageName]: (body: MessageBody<N>, asker: Asker) => Promise<Replies[N]> | Replies[N] };
@@ -27,7 +32,7 @@ const LOST: Lost = { ok: false, code: 'offline', message: 'The daemon did not an
 const NOT_HERE = 'This page may not ask about that run.';
 
 /** What is done about each message. The asker was admitted before. */
-export function createHandlers({ service, shelves, picked }: HandlerParts): Handlers {
+export function createHandlers({ service, shelves, picked, readsStore }: HandlerParts): Handlers {
   const { links, outbox } = service;
 
   const sees = (asker: Asker, daemonId: string, runId: string) =>
@@ -105,7 +110,7 @@ export function createHandlers({ service, shelves, picked }: HandlerParts): Hand
     },
     async open_page({ daemonId, runId }) {
       const daemon = service.daemon(daemonId);
-      if (daemon) await browser.tabs.create({ url: `${daemon.address}/codex${runId ? `/runs/${runId}` : ''}` });
+      if (daemon) await openRunPage(daemon.address, runId);
       return undefined;
     },
     async pick_daemon({ daemonId }, asker) {
@@ -142,6 +147,17 @@ export function createHandlers({ service, shelves, picked }: HandlerParts): Hand
     async open_options() {
       await browser.runtime.openOptionsPage();
       return undefined;
+    },
+    async mark_read({ daemonId, runId, face }) {
+      await readsStore.mark(runKey(daemonId, runId), face);
+      return undefined;
+    },
+    sight: ({ url }) => sight(service, url, picked.get(URL.parse(url)?.origin ?? '')),
+    async read_marks(_body, asker) {
+      if (asker.is !== 'page') return [];
+      const { chosen, runs } = sightOf(service, asker.url, picked.get(asker.origin));
+      const marks = chosen ? await orLost(readMarks(links.client(chosen.id), runs)) : [];
+      return 'ok' in marks ? [] : marks;
     },
     async pair(typed) {
       const outcome = await pairWith(typed, (url, init) => fetch(url, init), Date.now());

@@ -7,6 +7,7 @@ import { IdempotencyKey, RunId } from '#shared/ids.ts';
 import { type Run, RunRequest } from '#shared/run.ts';
 import type { Sources } from '#shared/source.ts';
 import type { Notice } from '#shared/stream.ts';
+import type { Reads } from './inbox/reads.ts';
 import type { Hotkey } from './settings.ts';
 
 /**
@@ -74,6 +75,12 @@ export const MESSAGES = {
   /** `null` switches the key off. */
   set_hotkey:   { from: ['ours'], body: z.object({ hotkey: z.nullable(z.object({ mod: z.boolean(), shift: z.boolean(), alt: z.boolean(), key: z.string().check(z.minLength(1), z.maxLength(20)) })) }) },
   open_options: { from: ['page', 'ours'], body: Nothing },
+  /** What was seen of a run; `null` marks it unread. */
+  mark_read:    { from: ['ours'], body: z.object({ daemonId: DaemonId, runId: RunId, face: z.nullable(z.string().check(z.maxLength(200))) }) },
+  /** Which daemon the page in a tab belongs to, and which of its runs are about it. */
+  sight:        { from: ['ours'], body: z.object({ url: z.string().check(z.maxLength(8_000)) }) },
+  /** The elements that active runs of this page were asked about, to be outlined there. */
+  read_marks:   { from: ['page'], body: Nothing },
   pair:         { from: ['ours'], body: z.object({ address: z.string().check(z.maxLength(2_000)), code: z.string().check(z.maxLength(200)), name: z.string().check(z.trim(), z.minLength(1), z.maxLength(80)) }) },
   unpair:       { from: ['ours'], body: z.object({ daemonId: DaemonId }) },
   set_patterns: { from: ['ours'], body: z.object({ daemonId: DaemonId, patterns: z.array(z.string().check(z.maxLength(300))).check(z.maxLength(50)) }) },
@@ -104,10 +111,35 @@ export interface Replies {
   site_off: undefined;
   set_hotkey: undefined;
   open_options: undefined;
+  mark_read: undefined;
+  sight: Sight;
+  read_marks: readonly RunMark[];
   pair: Paired;
   unpair: undefined;
   set_patterns: undefined;
   call: { ok: true; status: number; body: unknown } | Lost;
+}
+
+/** What the popup knows of the page it was opened on. */
+export interface Sight {
+  /** Undefined while no daemon is paired or it is unclear which one it is. */
+  daemonId?: string;
+  /** Whether the page is one of the daemon's own; of others only what was asked for there is shown. */
+  belongs: boolean;
+  path?: string;
+  previewOf?: string;
+  /** Runs that were asked for on this origin. */
+  asked: readonly string[];
+}
+
+/** Elements of a page that an active run is about. */
+export interface RunMark {
+  runId: string;
+  title: string;
+  /** The state in a word, and whether a person has to move. */
+  words: string;
+  calls: boolean;
+  elements: readonly { selector: string; frame?: string }[];
 }
 
 /** The daemon did not answer. Whether it did what was asked is not known; the same key asks again safely. */
@@ -144,6 +176,7 @@ export interface DaemonView {
   address: string;
   app?: string;
   deviceName: string;
+  pairedAt: number;
   user?: string;
   role?: Role;
   patterns: readonly string[];
@@ -181,8 +214,10 @@ export interface PageView {
   unsent: readonly UnsentView[];
 }
 
-/** What popup and options hear. The first two come at once. */
+/** What popup and options hear. `opened` is said first, whenever a background begins to tell: what was heard before may be old. */
 export type InboxNotice =
+  | { type: 'opened' }
+  | { type: 'reads'; reads: Reads }
   | { type: 'daemons'; daemons: readonly DaemonView[] }
   | { type: 'unsent'; unsent: readonly UnsentView[] }
   | { type: 'notice'; daemonId: string; notice: Notice };

@@ -23,6 +23,4 @@ export interface PairedDaemon {
   wasRevoked?: boolean;
   /** Newest sequence number heard of: where to resume after the background was stopped. */
   seq?: number;
-  /** Newest one that a notification was about. */
-  told?: number;
 }

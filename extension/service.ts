@@ -28,8 +28,6 @@ export interface Service {
   daemon(daemonId: string): PairedDaemon | undefined;
   pair(daemon: PairedDaemon): Promise<void>;
   unpair(daemonId: string): Promise<void>;
-  /** Whether nothing so new of this daemon was told to the person before; from now on it was. */
-  isNew(daemonId: string, seq: number): Promise<boolean>;
   setPatterns(daemonId: string, patterns: readonly string[]): Promise<void>;
 }
 
@@ -162,11 +160,6 @@ export async function openService(parts: ServiceParts): Promise<Service> {
       reconcile();
     },
     unpair: forget,
-    async isNew(id, seq) {
-      if (seq <= (daemon(id)?.told ?? 0)) return false;
-      await change(id, { told: seq });
-      return true;
-    },
     setPatterns: (id, patterns) => change(id, { patterns }),
   };
 }

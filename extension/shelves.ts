@@ -32,7 +32,24 @@ export interface Asked {
   at: number;
 }
 
+/** What was seen of a run. */
+export interface KeptRead {
+  /** `<daemon>/<run>` */
+  run: string;
+  /** The face it had; `null`: marked unread. */
+  face: string | null;
+  at: number;
+}
+
+/** A notification that was given, so that it is given once. */
+export interface Told {
+  key: string;
+  at: number;
+}
+
 export interface Shelves {
+  reads: Shelf<KeptRead>;
+  told: Shelf<Told>;
   asked: Shelf<Asked>;
   daemons: Shelf<PairedDaemon>;
   unsent: Shelf<Unsent>;
@@ -41,8 +58,17 @@ export interface Shelves {
 }
 
 const NAME = 'codex-builder';
-const VERSION = 1;
-const KEY_PATHS: Readonly<Record<keyof Shelves, string>> = { daemons: 'id', unsent: 'key', drafts: 'page', picked: 'origin', asked: 'run' };
+/** Grows with every shelf that is added. */
+const VERSION = 2;
+const KEY_PATHS: Readonly<Record<keyof Shelves, string>> = {
+  daemons: 'id',
+  unsent: 'key',
+  drafts: 'page',
+  picked: 'origin',
+  asked: 'run',
+  reads: 'run',
+  told: 'key',
+};
 
 /**
  * IndexedDB of the extension's own origin: unlike `storage.local` no content script reaches it,
@@ -52,7 +78,10 @@ export async function openShelves(): Promise<Shelves> {
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
     const opening = indexedDB.open(NAME, VERSION);
     opening.onupgradeneeded = () => {
-      for (const [store, keyPath] of Object.entries(KEY_PATHS)) opening.result.createObjectStore(store, { keyPath });
+      const { result } = opening;
+      for (const [store, keyPath] of Object.entries(KEY_PATHS)) {
+        if (!result.objectStoreNames.contains(store)) result.createObjectStore(store, { keyPath });
+      }
     };
     opening.onsuccess = () => resolve(opening.result);
     opening.onerror = () => reject(opening.error);
@@ -63,6 +92,8 @@ export async function openShelves(): Promise<Shelves> {
     drafts: shelf(database, 'drafts'),
     picked: shelf(database, 'picked'),
     asked: shelf(database, 'asked'),
+    reads: shelf(database, 'reads'),
+    told: shelf(database, 'told'),
   };
 }
 

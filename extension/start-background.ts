@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
-import { LinkLost } from '#shared/link.ts';
 import type { Asked } from './ask.ts';
+import { type Badges, openBadges } from './awareness/show-badges.ts';
+import { type Notifications, openNotifications } from './awareness/show-notifications.ts';
 import { browser, type MessageSender } from './browser.ts';
 import { openDaemonSocket } from './daemon-socket.ts';
 import { createHandlers, type Handlers, tellTab } from './handlers.ts';
+import { openReadsStore } from './inbox/reads-store.ts';
 import { MESSAGES, type MessageName } from './messages.ts';
-import { openPageAwareness, type PageAwareness } from './page-awareness.ts';
 import { askerOf, mayAsk } from './senders.ts';
 import { openService, type Service } from './service.ts';
 import { openShelves } from './shelves.ts';
@@ -15,7 +16,8 @@ interface Running {
   service: Service;
   handlers: Handlers;
   watchers: Watchers;
-  awareness: PageAwareness;
+  badges: Badges;
+  notifications: Notifications;
 }
 
 const ALARM = 'connect';
@@ -27,7 +29,6 @@ async function open(): Promise<Running> {
   const picked = new Map((await shelves.picked.all()).map(({ origin, daemonId }) => [origin, daemonId]));
   for (const { page, at } of await shelves.drafts.all()) if (at < Date.now() - DRAFTS_KEPT_MS) await shelves.drafts.delete(page);
   let watchers: Watchers | undefined;
-  let awareness: PageAwareness | undefined;
   const service = await openService({
     shelves,
     origin: new URL(browser.runtime.getURL('')).origin,
@@ -37,12 +38,18 @@ async function open(): Promise<Running> {
       const timer = setTimeout(then, delayMs);
       return () => clearTimeout(timer);
     },
-    heard: (daemonId, notice) => void awareness?.heard(daemonId, notice).catch(ignoreLost),
+    heard: () => {},
     noticed: (daemonId, notice) => watchers?.noticed(daemonId, notice),
   });
-  awareness = openPageAwareness(service, picked);
-  watchers = openWatchers(service, picked, awareness.changed);
-  return { service, watchers, awareness, handlers: createHandlers({ service, shelves, picked }) };
+  const readsStore = await openReadsStore(shelves.reads, Date.now);
+  watchers = openWatchers(service, picked, readsStore);
+  return {
+    service,
+    watchers,
+    handlers: createHandlers({ service, shelves, picked, readsStore }),
+    badges: openBadges(service, picked),
+    notifications: openNotifications(service, shelves.told, (run, face) => void readsStore.mark(run, face)),
+  };
 }
 
 async function answer(running: Promise<Running>, raw: unknown, sender: MessageSender): Promise<Asked<unknown>> {
@@ -69,15 +76,11 @@ export function startBackground(): void {
 
   browser.runtime.onMessage.addListener((raw: unknown, sender: MessageSender) => answer(running, raw, sender));
   browser.runtime.onConnect.addListener((port) => void running.then(({ watchers }) => watchers.add(port)));
-  browser.tabs.onUpdated.addListener((tabId, { url }) => {
-    if (url === undefined) return;
-    void running.then(({ watchers, awareness }) => {
-      watchers.tabChanged(tabId);
-      awareness.tabChanged(tabId);
-    });
+  browser.tabs.onUpdated.addListener((tabId, { url, status }) => {
+    if (url !== undefined) void running.then(({ watchers }) => watchers.tabChanged(tabId));
+    if (url !== undefined || status !== undefined) void running.then(({ badges }) => badges.tabChanged(tabId, status === 'loading'));
   });
-  browser.tabs.onActivated.addListener(({ tabId }) => void running.then(({ awareness }) => awareness.tabChanged(tabId)));
-  browser.notifications.onClicked.addListener((id) => void running.then(({ awareness }) => awareness.clicked(id)));
+  browser.notifications.onClicked.addListener((id) => void running.then(({ notifications }) => notifications.clicked(id)));
   browser.commands.onCommand.addListener((command, tab) => {
     if (command === 'open-overlay' && tab?.id !== undefined) void tellTab(tab.id);
   });
@@ -92,6 +95,3 @@ export function startBackground(): void {
 }
 
 /** The link is back soon, and hears it again. */
-function ignoreLost(error: unknown): void {
-  if (!(error instanceof LinkLost)) throw error;
-}

@@ -1,7 +1,7 @@
 import { routeOf } from '#shared/route.ts';
 import type { Run } from '#shared/run.ts';
 import { chooseDaemon } from './choose-daemon.ts';
-import type { DaemonView, PageView, UnsentView } from './messages.ts';
+import type { DaemonView, PageView, Sight, UnsentView } from './messages.ts';
 import type { PairedDaemon } from './paired-daemon.ts';
 import type { Service } from './service.ts';
 import type { Unsent } from './unsent.ts';
@@ -11,7 +11,7 @@ type Known = Pick<Service, 'daemons' | 'links' | 'outbox' | 'asked' | 'runs'>;
 
 /** A daemon as pages may know it. */
 function daemonView(daemon: PairedDaemon, links: Known['links']): DaemonView {
-  const { id, address, app, deviceName, user, role, patterns } = daemon;
+  const { id, address, app, deviceName, pairedAt, user, role, patterns } = daemon;
   const is = links.states.get().get(id)?.is ?? 'connecting';
   const link = is === 'forbidden' && daemon.wasRevoked ? 'revoked' : is;
   const words = linkWords(link, address);
@@ -19,6 +19,7 @@ function daemonView(daemon: PairedDaemon, links: Known['links']): DaemonView {
     id,
     address,
     deviceName,
+    pairedAt,
     patterns,
     link,
     ...(app && { app }),
@@ -84,6 +85,21 @@ export function sightOf(known: Known, pageUrl: string, picked: string | undefine
       (asked.has(`${daemon.id}/${run.id}`) && pathOf(run.route) === path) || (belongs && (run === previewed || pathOf(run.route) === path)),
   );
   return { chosen: daemon, belongs, choices: [daemon], runs, ...(previewed && { previewOf: previewed.id }) };
+}
+
+/** What the popup knows of the page it was opened on. */
+export function sight(known: Known, pageUrl: string, picked: string | undefined): Sight {
+  const { chosen, belongs, previewOf } = sightOf(known, pageUrl, picked);
+  const origin = URL.parse(pageUrl)?.origin;
+  const path = pathOf(routeOf(pageUrl));
+  const asked = known.asked.get().filter((each) => chosen && each.origin === origin && each.run.startsWith(`${chosen.id}/`));
+  return {
+    belongs,
+    asked: asked.map(({ run }) => run.slice(run.indexOf('/') + 1)),
+    ...(chosen && { daemonId: chosen.id }),
+    ...(path !== undefined && { path }),
+    ...(previewOf && { previewOf }),
+  };
 }
 
 /** What the overlay of a page hears. */

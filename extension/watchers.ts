@@ -1,5 +1,6 @@
 import type { Notice } from '#shared/stream.ts';
 import { browser, type Port } from './browser.ts';
+import type { ReadsStore } from './inbox/reads-store.ts';
 import { type InboxNotice, WATCH } from './messages.ts';
 import { askerOf } from './senders.ts';
 import type { Service } from './service.ts';
@@ -16,9 +17,9 @@ export interface Watchers {
 const GATHER_MS = 50;
 
 /** Tells overlays, popup and options what changed: at once when they begin to watch, then after each change, the same thing never twice. */
-export function openWatchers(service: Service, picked: ReadonlyMap<string, string>, alsoChanged: () => void): Watchers {
+export function openWatchers(service: Service, picked: ReadonlyMap<string, string>, { reads }: ReadsStore): Watchers {
   const pages = new Map<Port, { tabId: number; said: string }>();
-  const inboxes = new Map<Port, { daemons: string; unsent: string }>();
+  const inboxes = new Map<Port, { daemons: string; unsent: string; reads: string }>();
   const followed = new Set<string>();
   let isDue = false;
 
@@ -49,21 +50,21 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
     if (!said) return;
     const daemons = daemonViews(service);
     const unsent = service.outbox.unsent.get().map(unsentView);
-    const texts = { daemons: JSON.stringify(daemons), unsent: JSON.stringify(unsent) };
+    const texts = { daemons: JSON.stringify(daemons), unsent: JSON.stringify(unsent), reads: JSON.stringify(reads.get()) };
+    inboxes.set(port, texts);
     if (texts.daemons !== said.daemons) post(port, { type: 'daemons', daemons } satisfies InboxNotice);
     if (texts.unsent !== said.unsent) post(port, { type: 'unsent', unsent } satisfies InboxNotice);
-    inboxes.set(port, texts);
+    if (texts.reads !== said.reads) post(port, { type: 'reads', reads: reads.get() } satisfies InboxNotice);
   }
 
   function tellAll(): void {
     followFeeds();
-    if (isDue) return;
+    if (isDue || pages.size + inboxes.size === 0) return;
     isDue = true;
     setTimeout(() => {
       isDue = false;
       for (const port of pages.keys()) void tellPage(port);
       for (const port of inboxes.keys()) tellInbox(port);
-      alsoChanged();
     }, GATHER_MS);
   }
 
@@ -81,6 +82,7 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
   service.links.states.watch(tellAll);
   service.outbox.unsent.watch(tellAll);
   service.asked.watch(tellAll);
+  reads.watch(tellAll);
 
   return {
     add(port) {
@@ -94,7 +96,8 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
         inboxes.delete(port);
       });
       if (asker.is === 'ours') {
-        inboxes.set(port, { daemons: '', unsent: '' });
+        inboxes.set(port, { daemons: '', unsent: '', reads: '' });
+        port.postMessage({ type: 'opened' } satisfies InboxNotice);
         tellInbox(port);
       } else {
         pages.set(port, { tabId: asker.tabId, said: '' });

@@ -1,14 +1,14 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { Button } from '#shared/ui/button.tsx';
+import { useEffect, useState } from 'preact/hooks';
 import { Icon, type IconName } from '#shared/ui/icon.tsx';
+import { useShortcuts } from '#shared/ui/keyboard.ts';
 import { Note } from '#shared/ui/note.tsx';
 import { groupOf } from '#shared/ui/run-groups.ts';
+import { ShortcutList } from '#shared/ui/shortcut-list.tsx';
 import { DemoLabel } from '#shared/ui/state-pill.tsx';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import { Announcer } from './announcer.tsx';
 import type { KeptDevice } from './device.ts';
-import { currentShortcuts, useShortcuts } from './keyboard.ts';
 import { followHistory, followLink, goTo, route } from './navigation.ts';
 import { pathOf, type Route } from './route.ts';
 import { PairingScreen } from './screens/pairing-screen.tsx';
@@ -79,27 +79,6 @@ function ConnectionBar() {
         </p>
       )}
     </div>
-  );
-}
-
-function ShortcutList({ onClose }: { onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  return (
-    <dialog ref={dialog} class="shortcuts" aria-labelledby="shortcuts-title" onClose={onClose}>
-      <h2 id="shortcuts-title">Keyboard</h2>
-      <dl>
-        {currentShortcuts().map((shortcut) => (
-          <div key={shortcut.key}>
-            <dt>
-              <kbd>{shortcut.key}</kbd>
-            </dt>
-            <dd>{shortcut.words}</dd>
-          </div>
-        ))}
-      </dl>
-      <Button onClick={() => dialog.current?.close()}>Close</Button>
-    </dialog>
   );
 }
 

@@ -43,22 +43,29 @@ export function RunCard({
   href,
   onOpen,
   selected = false,
+  unread = false,
+  app,
 }: {
   run: Run;
   href: string;
   onOpen: (event: MouseEvent) => void;
   selected?: boolean;
+  /** It has news that this person has not seen. */
+  unread?: boolean;
+  /** Whose run it is, where runs of several apps stand together. */
+  app?: string | undefined;
 }) {
   const line = runLine(run);
   const preview = safeHref(run.previewUrl);
   return (
-    <article class={`cb-run ${selected ? 'cb-selected' : ''}`} data-run={run.id}>
+    <article class={`cb-run ${selected ? 'cb-selected' : ''} ${unread ? 'cb-unread' : ''}`} data-run={run.id}>
       <div class="cb-run-state">
         <StatePill run={run} />
       </div>
       <div class="cb-run-main">
         <h3>
           <a href={href} onClick={onOpen} data-run-link>
+            {unread && <span class="cb-hidden">Unread: </span>}
             <Visible text={run.title} />
           </a>
           {run.demo && <DemoLabel />}
@@ -69,6 +76,11 @@ export function RunCard({
           </p>
         )}
         <p class="cb-run-facts">
+          {app !== undefined && (
+            <span class="cb-fact">
+              <Visible text={app} />
+            </span>
+          )}
           {run.route && (
             <code class="cb-route">
               <Visible text={run.route} />

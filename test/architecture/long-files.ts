@@ -22,6 +22,7 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   'test/daemon/contract.test.ts': 'one daemon, and every operation of its document: what one test makes, the next ones call with',
   'test/cli/trouble.test.ts': 'one bad line after another, against one daemon',
   'test/daemon/main-job.test.ts': 'one request’s whole way, read from top to bottom',
+  'test/e2e/popup.spec.ts': 'one person’s afternoon in the popup, each part going on where the one before ended',
   'test/gateway/releases.test.ts': 'one gateway process, found, steered and killed',
   'test/http/doors.test.ts': 'every door with its refusals',
   'test/http/socket-session.test.ts': 'one conversation on one socket, and each way to break it',

@@ -144,8 +144,9 @@ test('what the daemon refuses is shown and kept until it is taken back', async (
     end: 'refused',
   });
   await expect(options.getByText('Another thing')).toBeVisible();
-  await options.getByRole('button', { name: 'Discard' }).click();
-  await expect(options.getByText('Another thing')).toHaveCount(0);
+  await options.getByRole('button', { name: 'Take back' }).click();
+  await expect(options.getByText('Taken back. It was not sent.')).toBeVisible();
+  await expect(options.getByRole('button', { name: 'Take back' })).toHaveCount(0);
   expect(await runsAsked('Another thing')).toBe(0);
   await options.close();
 });

@@ -83,18 +83,6 @@ test('the next life resumes where this one was: what happened between is heard, 
   ]);
 });
 
-test('what is new is told once, over lives too', async () => {
-  await shelves.daemons.put(await pairingOf(door));
-  const first = await live();
-  expect([await first.service.isNew(PAIRED, 7), await first.service.isNew(PAIRED, 7), await first.service.isNew(PAIRED, 6)]).toEqual([
-    true,
-    false,
-    false,
-  ]);
-  const second = await live();
-  expect([await second.service.isNew(PAIRED, 7), await second.service.isNew(PAIRED, 8)]).toEqual([false, true]);
-});
-
 test('a daemon whose ledger was replaced is begun anew', async () => {
   await shelves.daemons.put(await pairingOf(door, { seq: 900 }));
   const { service, heard } = await live();

@@ -17,6 +17,10 @@ export interface ExtendedBrowser {
   worker(): Promise<Worker>;
   /** Opens the options as a tab. */
   options(): Promise<Page>;
+  /** Opens the run inbox about a page, in a window of the popup's size. */
+  popup(about: Page | number): Promise<Page>;
+  /** A tab at any address, also one where the browser keeps extensions out; answers its number. */
+  tab(url: string): Promise<number>;
   /** Stops the background as the browser does when it is idle. */
   stopWorker(): Promise<void>;
   close(): Promise<void>;
@@ -52,6 +56,19 @@ export async function openExtendedBrowser(profile: string, kind: 'release' | 'de
       await page.goto(`${EXTENSION_ORIGIN}/options.html`);
       return page;
     },
+    async popup(about) {
+      const page = await context.newPage();
+      await page.setViewportSize({ width: 440, height: 580 });
+      await page.goto(`${EXTENSION_ORIGIN}/popup.html?tab=${typeof about === 'number' ? about : await tabIdOf(await worker(), about)}`);
+      return page;
+    },
+    async tab(url) {
+      const background = await worker();
+      return background.evaluate(async (wanted) => {
+        const { tabs } = (globalThis as unknown as { chrome: { tabs: { create(what: object): Promise<{ id: number }> } } }).chrome;
+        return (await tabs.create({ url: wanted, active: false })).id;
+      }, url);
+    },
     async stopWorker() {
       // A page of the extension that says nothing to it, and stays open: opening or closing a tab would wake it again.
       stopper ??= await context.newPage();
@@ -63,4 +80,16 @@ export async function openExtendedBrowser(profile: string, kind: 'release' | 'de
     },
     close: () => context.close(),
   };
+}
+
+/** The browser's number of the tab that this page is in. */
+export async function tabIdOf(worker: Worker, page: Page): Promise<number> {
+  const url = page.url();
+  const ids = await worker.evaluate(async (wanted) => {
+    const { tabs } = (globalThis as unknown as { chrome: { tabs: { query(what: object): Promise<{ id: number; url?: string }[]> } } })
+      .chrome;
+    return (await tabs.query({})).filter((tab) => tab.url === wanted).map(({ id }) => id);
+  }, url);
+  if (ids.length !== 1) throw new Error(`${ids.length} tabs show ${url}`);
+  return ids[0]!;
 }

@@ -2,10 +2,11 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Run } from '#shared/run.ts';
 import { Button } from '#shared/ui/button.tsx';
-import { isProposal, isTerminal } from '#shared/ui/run-groups.ts';
+import { sendsOnEnter } from '#shared/ui/keyboard.ts';
+import { reviseWords } from '#shared/ui/revise-words.ts';
+import { isProposal } from '#shared/ui/run-groups.ts';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
-import { sendsOnEnter } from '../keyboard.ts';
 import { ActNote } from '../note.tsx';
 import { EMPTY_REVIEW, placeWords, revisionOf, withoutComment, written } from '../review-drafts.ts';
 import { useSession } from '../session-context.ts';
@@ -39,13 +40,6 @@ export function ReviseButton({
       )}
     </Button>
   );
-}
-
-function whatHappens(run: Run): string {
-  if (isProposal(run))
-    return 'Codex goes on in the same thread and proposes another patch. This run ends as “Revised”; its slot goes to the new one.';
-  if (isTerminal(run.state)) return 'A new run goes on from this commit, in the same Codex thread.';
-  return 'Codex goes on from this commit, in the same thread. This run ends as “Revised”; its slot goes to the revision.';
 }
 
 /** What should be different: the comments on lines and words for the whole, sent together. */
@@ -116,7 +110,7 @@ export function ReviseForm({ run, onClose }: { run: Run; onClose: () => void }) 
           send();
         }}
       />
-      <p class="hint">{whatHappens(run)}</p>
+      <p class="hint">{reviseWords(run)}</p>
       <div class="row">
         <Button type="submit" kind="primary" busy={revise.busy} blocked={blocked}>
           {revise.busy

@@ -3,8 +3,8 @@ import { Button } from '#shared/ui/button.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
 import { ask } from '../../ask.ts';
 import { normalPattern, PATTERN_HINT } from '../../choose-daemon.ts';
+import { WordsNote } from '../../inbox/words-note.tsx';
 import type { DaemonView } from '../../messages.ts';
-import { WordsNote } from './words-note.tsx';
 
 const STATE_WORDS: Readonly<Record<DaemonView['link'], string>> = {
   ready: 'Connected',

@@ -1,15 +1,17 @@
 import { useEffect, useState } from 'preact/hooks';
 import { watch } from '../../ask.ts';
+import { UnsentList } from '../../inbox/unsent-list.tsx';
 import { type DaemonView, type InboxNotice, type UnsentView, WATCH } from '../../messages.ts';
 import { DaemonList } from './daemon-list.tsx';
 import { KeySettings } from './key-settings.tsx';
+import { NoticeForm } from './notice-form.tsx';
 import { PairForm } from './pair-form.tsx';
-import { UnsentList } from './unsent-list.tsx';
 
 /** Which daemons this browser is paired with, what waits for them, and when the overlay opens. */
 export function OptionsPage() {
   const [daemons, setDaemons] = useState<readonly DaemonView[] | undefined>();
   const [unsent, setUnsent] = useState<readonly UnsentView[]>([]);
+  const [taken, setTaken] = useState<string | undefined>();
   useEffect(
     () =>
       watch<InboxNotice>(WATCH, (update) => {
@@ -25,10 +27,11 @@ export function OptionsPage() {
         <h1>Codex Builder</h1>
         <p class="hint">Press the key on any page, say what should change. It is sent to your own daemon and nowhere else.</p>
       </header>
-      {unsent.length > 0 && <UnsentList unsent={unsent} daemons={daemons} />}
+      <UnsentList unsent={unsent} daemons={daemons} taken={taken} onTaken={setTaken} starts />
       {daemons.length > 0 && <DaemonList daemons={daemons} />}
       <PairForm isFirst={daemons.length === 0} />
       <KeySettings />
+      <NoticeForm />
     </main>
   );
 }

@@ -3,8 +3,8 @@ import { browserName } from '#shared/ui/browser-name.ts';
 import { Button } from '#shared/ui/button.tsx';
 import { Note } from '#shared/ui/note.tsx';
 import { ask } from '../../ask.ts';
+import { WordsNote } from '../../inbox/words-note.tsx';
 import type { Words } from '../../messages.ts';
-import { WordsNote } from './words-note.tsx';
 
 const DEFAULT_ADDRESS = 'http://127.0.0.1:4400';
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 /** How long a decision must have been in sight before it can be made. */
 export const ARM_MS = 800;
@@ -63,7 +63,8 @@ export function useArmed(about: string) {
   const guard = useRef<Guard | undefined>(undefined);
   const [armed, setArmed] = useState(false);
   const [tooEarly, setTooEarly] = useState(false);
-  useEffect(() => {
+  // Before the new decision is painted: the old one's arming must not let a click through to it.
+  useLayoutEffect(() => {
     setArmed(false);
     setTooEarly(false);
     const element = place.current;

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /** The person's keyboard has ⌘ where others have Ctrl. */
 export const MAC = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '');
@@ -40,7 +40,8 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   current.current = shortcuts;
   const owner = useRef({});
   shown.set(owner.current, shortcuts);
-  useEffect(() => {
+  // At once and not after the next paint: a key pressed in between would still mean what is gone.
+  useLayoutEffect(() => {
     shown.set(owner.current, current.current);
     const press = (event: KeyboardEvent) => {
       if (!isForUs(event) || event.defaultPrevented || document.querySelector('dialog[open]')) return;

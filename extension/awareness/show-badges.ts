@@ -1,0 +1,77 @@
+import { browser } from '../browser.ts';
+import type { Service } from '../service.ts';
+import { sightOf } from '../views.ts';
+import { linkWords } from '../words.ts';
+import { type Badge, badgeOf } from './badge.ts';
+
+/** Amber for a person's turn, blue for work that goes on; white text is readable on both. */
+const COLOURS = { calls: '#8a4b00', works: '#3b5bdb' } as const;
+const GATHER_MS = 80;
+
+export interface Badges {
+  /** What a tab shows may have changed. `loads`: the browser took its badge away. */
+  tabChanged(tabId: number, loads: boolean): void;
+}
+
+async function show(tabId: number, badge: Badge): Promise<void> {
+  const { action } = browser;
+  await Promise.all([
+    action.setBadgeText({ tabId, text: badge.text }),
+    action.setTitle({ tabId, title: badge.title }),
+    action.setBadgeBackgroundColor({ tabId, color: badge.calls ? COLOURS.calls : COLOURS.works }),
+    action.setBadgeTextColor?.({ tabId, color: '#ffffff' }),
+  ]).catch(() => undefined); // the tab is gone
+}
+
+/** Keeps the number of active runs on each tab's page on the toolbar button. Nothing is shown of a daemon that cannot be asked. */
+export function openBadges(service: Service, picked: ReadonlyMap<string, string>): Badges {
+  const shown = new Map<number, string>();
+  const followed = new Set<string>();
+  let due: Set<number> | 'all' | undefined;
+
+  async function judge(tab: { id?: number; url?: string }): Promise<void> {
+    if (tab.id === undefined) return;
+    const sight = sightOf(service, tab.url ?? '', picked.get(URL.parse(tab.url ?? '')?.origin ?? ''));
+    const trouble =
+      sight.chosen && linkWords(service.links.states.get().get(sight.chosen.id)?.is ?? 'connecting', sight.chosen.address)?.title;
+    const badge = badgeOf(sight.runs, trouble);
+    const text = JSON.stringify(badge);
+    if (shown.get(tab.id) === text) return;
+    shown.set(tab.id, text);
+    await show(tab.id, badge);
+  }
+
+  async function judgeDue(): Promise<void> {
+    const which = due;
+    due = undefined;
+    const tabs = await browser.tabs.query({});
+    for (const id of shown.keys()) if (!tabs.some((tab) => tab.id === id)) shown.delete(id);
+    await Promise.all(tabs.filter(({ id }) => which === 'all' || (id !== undefined && which?.has(id))).map(judge));
+  }
+
+  function ask(which: number | 'all'): void {
+    if (due === undefined) setTimeout(() => void judgeDue(), GATHER_MS);
+    if (which === 'all' || due === 'all') due = 'all';
+    else due = (due ?? new Set<number>()).add(which);
+  }
+
+  function changed(): void {
+    for (const { id } of service.daemons.get()) {
+      if (followed.has(id)) continue;
+      followed.add(id);
+      service.runs(id)?.view.watch(() => ask('all'));
+    }
+    ask('all');
+  }
+
+  changed();
+  service.daemons.watch(changed);
+  service.links.states.watch(() => ask('all'));
+  service.asked.watch(() => ask('all'));
+  return {
+    tabChanged(tabId, loads) {
+      if (loads) shown.delete(tabId);
+      ask(tabId);
+    },
+  };
+}

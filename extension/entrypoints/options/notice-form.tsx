@@ -1,0 +1,35 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { NoticeSettings } from '../../awareness/notice-settings.ts';
+import { loadNoticeSettings, saveNoticeSettings } from '../../awareness/notice-settings-store.ts';
+
+const KINDS: readonly { kind: keyof NoticeSettings; words: string }[] = [
+  { kind: 'needs_you', words: 'When a run needs your approval' },
+  { kind: 'failed', words: 'When a run failed' },
+];
+
+/** When the browser tells a person who looks elsewhere. */
+export function NoticeForm() {
+  const [settings, setSettings] = useState<NoticeSettings | undefined>();
+  useEffect(() => void loadNoticeSettings().then(setSettings), []);
+  if (!settings) return null;
+  return (
+    <section aria-labelledby="notices-title">
+      <h2 id="notices-title">Notifications</h2>
+      <p class="hint">Each run says it once; a click on it opens the run. The number on the toolbar button is always there.</p>
+      {KINDS.map(({ kind, words }) => (
+        <label key={kind} class="tick">
+          <input
+            type="checkbox"
+            checked={settings[kind]}
+            onChange={(event) => {
+              const next = { ...settings, [kind]: event.currentTarget.checked };
+              setSettings(next);
+              void saveNoticeSettings(next);
+            }}
+          />
+          {words}
+        </label>
+      ))}
+    </section>
+  );
+}
