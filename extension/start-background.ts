@@ -66,7 +66,7 @@ export function startBackground(): void {
     if (url !== undefined) void running.then(({ watchers }) => watchers.tabChanged(tabId));
   });
   browser.commands.onCommand.addListener((command, tab) => {
-    if (command === 'open-overlay' && tab?.id !== undefined) void tellTab(tab.id);
+    if (command === 'open-overlay' && tab?.id !== undefined) void tellTab(tab.id, { type: 'toggle' });
   });
   // The only thing that wakes a background that was stopped while a daemon was away.
   browser.alarms.onAlarm.addListener(({ name }) => {
