@@ -6,10 +6,14 @@ export interface Host {
   shadow: ShadowRoot;
   dialog: HTMLDialogElement;
   isOpen(): boolean;
+  /** Whether it is in the page, on top and has the focus. */
+  isHeld(): boolean;
   show(): void;
   hide(): void;
   /** Above everything and with the focus again, whatever the page did meanwhile. */
   reclaim(): void;
+  /** The same, but not without end: a page may insist. */
+  disturbed(): void;
   addStyles(css: string): void;
 }
 
@@ -25,6 +29,8 @@ const HTML = 'http://www.w3.org/1999/xhtml';
 /** Until nothing a page says about its elements counts for ours. Wins over a page's `!important`, which comes from further out. */
 const HOST_STYLE = ':host { all: initial !important; display: block !important; position: fixed !important; }';
 
+/** After so many removals another place is tried, and after twice as many one that the page cannot see into. */
+const PATIENCE = 3;
 /** How often the page may undo us at once before we take a breath, so that two who insist do not stop the tab. */
 const INSIST = 20;
 const BREATH_MS = 100;
@@ -41,8 +47,27 @@ export function createHost({ focus, closed }: HostParts): Host {
   shadow.append(dialog);
   const obstacles = openObstacles();
   let isOpen = false;
+  let isRaising = false;
+  let removals = 0;
   let undone = 0;
   let breath: ReturnType<typeof setTimeout> | undefined;
+
+  let hideout: ShadowRoot | undefined;
+
+  /** Where we stand in the page. Under the body, as checkers of accessibility want it, unless the page will not have us there. */
+  function placeNow(): ParentNode {
+    const { body, documentElement } = document;
+    if (body && hideout?.host === body) return hideout;
+    if (!body || removals <= PATIENCE) return body ?? documentElement;
+    if (removals <= 2 * PATIENCE) return documentElement;
+    try {
+      hideout = body.attachShadow({ mode: 'closed' });
+      hideout.append(document.createElementNS(HTML, 'slot'));
+      return hideout;
+    } catch {
+      return documentElement; // the body has a shadow root of its own
+    }
+  }
 
   function addStyles(css: string): void {
     const sheet = new CSSStyleSheet();
@@ -52,33 +77,39 @@ export function createHost({ focus, closed }: HostParts): Host {
   addStyles(HOST_STYLE);
 
   function raise(): void {
+    isRaising = true;
     watching.disconnect();
     for (const name of element.getAttributeNames()) element.removeAttribute(name);
-    if (!element.isConnected) (document.body ?? document.documentElement).append(element);
+    if (!element.isConnected) placeNow().append(element);
     obstacles.clear();
     // Closed and opened again, because the last one opened is the one on top.
     if (dialog.open) dialog.close();
     dialog.showModal();
     watching.observe(document, { childList: true, subtree: true });
     watching.observe(element, { attributes: true });
+    focus();
+    isRaising = false;
   }
 
   function reclaim(): void {
-    if (!isOpen) return;
-    raise();
-    focus();
+    if (isOpen) raise();
   }
 
   /** The page took us away or marked us. */
   function judge(): void {
-    if (!isOpen || (element.isConnected && element.getAttributeNames().length === 0)) return;
+    if (isOpen && (!element.isConnected || element.getAttributeNames().length > 0)) disturbed();
+  }
+
+  function disturbed(): void {
+    if (!isOpen || isRaising) return;
     breath ??= setTimeout(() => {
       breath = undefined;
       const tooOften = undone > INSIST;
       undone = 0;
-      if (tooOften) judge();
+      if (tooOften) disturbed();
     }, BREATH_MS);
     undone += 1;
+    if (!element.isConnected) removals += 1;
     if (undone <= INSIST) reclaim();
   }
   const watching = new MutationObserver(judge);
@@ -94,10 +125,10 @@ export function createHost({ focus, closed }: HostParts): Host {
     shadow,
     dialog,
     isOpen: () => isOpen,
+    isHeld: () => element.isConnected && dialog.open && shadow.activeElement !== null,
     show() {
       isOpen = true;
       raise();
-      focus();
     },
     hide() {
       isOpen = false;
@@ -110,6 +141,7 @@ export function createHost({ focus, closed }: HostParts): Host {
       obstacles.restore();
     },
     reclaim,
+    disturbed,
     addStyles,
   };
 }

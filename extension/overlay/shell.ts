@@ -171,7 +171,18 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
   showSend();
   return {
     host,
-    guarded: { host: host.element, shadow, reclaim: host.reclaim },
+    guarded: {
+      host: host.element,
+      shadow,
+      isHeld: host.isHeld,
+      reclaim: host.reclaim,
+      disturbed: host.disturbed,
+      insert(text) {
+        const target = last instanceof HTMLTextAreaElement && last.isConnected ? last : field;
+        target.setRangeText(text, target.selectionStart, target.selectionEnd, 'end');
+        target.dispatchEvent(new Event('input', { bubbles: true }));
+      },
+    },
     open() {
       last = field;
       openedAt = field.selectionStart;

@@ -24,8 +24,14 @@ const COPIED = [
 export interface Guarded {
   host: HTMLElement;
   shadow: ShadowRoot;
-  /** A key or a press went to the page although the overlay is open: it was removed, covered or lost the focus. */
+  /** Whether the overlay is where it was put and has the focus. */
+  isHeld(): boolean;
+  /** Puts it back and gives it the focus. */
   reclaim(): void;
+  /** The page may have taken the focus: puts it back, but not without end. */
+  disturbed(): void;
+  /** Text that was on its way into the page. */
+  insert(text: string): void;
 }
 
 export interface ShieldParts {
@@ -54,6 +60,7 @@ export interface Shield {
 export function openShield({ guarded, press }: ShieldParts): Shield {
   const real = new WeakSet<Event>();
   let pressed: Element | undefined;
+  let isPressing = false;
   let interceptor: Interceptor | undefined;
 
   function aimOf(event: Event, { shadow, host }: Guarded): Element | undefined {
@@ -78,21 +85,38 @@ export function openShield({ guarded, press }: ShieldParts): Shield {
       return;
     }
     if (!now) return;
-    if (event.target !== now.host) {
-      if (!event.isTrusted || !(event.target instanceof Node)) return;
-      if (OWN_AFFAIRS.test(event.type)) return;
-      event.stopImmediatePropagation();
-      if (event.type === 'keydown' || event.type === 'pointerdown') now.reclaim();
-      return;
-    }
+    const isAimedAtUs = event.target === now.host;
+    if (event.isTrusted && (event.type === 'focusin' || event.type === 'focusout')) lookAtFocus(event as FocusEvent, now);
+    if (!isAimedAtUs && (!event.isTrusted || OWN_AFFAIRS.test(event.type))) return;
     event.stopImmediatePropagation();
     if (!event.isTrusted) return;
+    if (event.type === 'pointerdown') isPressing = true;
+    if (event.type === 'pointerup' || event.type === 'pointercancel') isPressing = false;
+    // The page removed it, covered it or took the focus: what is typed is typed into it all the same.
+    if ((event.type === 'keydown' || event.type === 'pointerdown') && !now.isHeld()) now.reclaim();
+    // Not every key is told as one: a dictation or an emoji comes as text alone.
+    if (event.type === 'beforeinput' && !now.isHeld() && event.cancelable) {
+      event.preventDefault();
+      now.reclaim();
+      now.insert((event as InputEvent).data ?? '');
+      return;
+    }
     const aim = aimOf(event, now);
     if (!aim) return;
     const copy = new Event(event.type, { bubbles: event.bubbles, cancelable: event.cancelable, composed: false });
     for (const name of COPIED) if (name in event) Object.defineProperty(copy, name, { value: event[name as keyof Event] });
     real.add(copy);
     if (!aim.dispatchEvent(copy) && event.cancelable) event.preventDefault();
+  }
+
+  /** A page that takes the focus gets no second key; a person who presses beside a field meant to. */
+  function lookAtFocus({ type, target, relatedTarget }: FocusEvent, now: Guarded): void {
+    if (type === 'focusin' && target !== now.host) now.disturbed();
+    if (type === 'focusout' && target === now.host && relatedTarget === null && !isPressing) {
+      queueMicrotask(() => {
+        if (guarded() && document.hasFocus() && !now.isHeld()) now.disturbed();
+      });
+    }
   }
 
   function listen(): void {
