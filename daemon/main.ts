@@ -218,7 +218,7 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
     say(`\n  Codex Builder serves ${repo}${app?.copyOf === undefined || given !== undefined ? '' : ` (a copy of ${app.copyOf})`}`);
     if (provider?.demo === true) say('  The model is a built-in demo: it knows a handful of changes and is not a real model.');
     say(
-      `\n  Open        ${pairUrl}\n  Production  ${gatewayUrl}\n\n  The link pairs one browser and works for five minutes; scripts/codex-builder open prints a new one.\n  Ctrl-C stops the daemon; production stays up.\n`,
+      `\n  Open        ${pairUrl}\n  Production  ${gatewayUrl}\n  Extension   npm run build, then load dist/extension/chrome-mv3 (or firefox-mv3) as an unpacked extension\n\n  The link pairs one browser and works for five minutes; scripts/codex-builder open prints a new one.\n  Ctrl-C stops the daemon; production stays up.\n`,
     );
   }
   await told;

@@ -35,10 +35,18 @@ export async function ask<N extends MessageName>(name: N, body: MessageBody<N>):
   if (!found) return GONE;
   try {
     return ((await found.sendMessage({ name, body })) ?? GONE) as Asked<Replies[N]>;
-  } catch {
-    return GONE; // nobody listens: the extension is being replaced
+  } catch (error) {
+    if (!runtime()) return GONE;
+    return {
+      ok: false,
+      why: 'refused',
+      message: `The extension did not take that: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
 }
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
 
 /**
  * Hears of changes until the answer is called. The browser may stop the background at any time,
@@ -47,11 +55,19 @@ export async function ask<N extends MessageName>(name: N, body: MessageBody<N>):
 export function watch<T>(name: string, then: (update: T) => void): () => void {
   let stopped = false;
   let open: Updates | undefined;
+  let pauseMs = FIRST_PAUSE_MS;
   const connect = () => {
     if (stopped) return;
     open = runtime()?.connect({ name });
-    open?.onMessage.addListener((update) => then(update as T));
-    open?.onDisconnect.addListener(connect);
+    open?.onMessage.addListener((update) => {
+      pauseMs = FIRST_PAUSE_MS;
+      then(update as T);
+    });
+    // Not at once: who is turned away must not knock without end.
+    open?.onDisconnect.addListener(() => {
+      setTimeout(connect, pauseMs);
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    });
   };
   connect();
   return () => {

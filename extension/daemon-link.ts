@@ -13,6 +13,7 @@ export interface DaemonLinksParts {
   now: LinkParts['now'];
   after: LinkParts['after'];
   ready(daemonId: string): void;
+  revoked(daemonId: string): void;
   noticed(daemonId: string, notice: Notice): void;
 }
 
@@ -21,6 +22,8 @@ export interface DaemonLinks {
   readonly states: Observable<ReadonlyMap<string, LinkState>>;
   /** Opens what is new, closes what is gone or was paired anew. */
   reconcile(daemons: readonly Address[]): void;
+  /** Its link, once the first try to connect has come to something: who asks a background that was just woken need not ask twice. */
+  settled(daemonId: string): Promise<Link>;
   link(daemonId: string): Link | undefined;
   client(daemonId: string): Client;
   /** Connects now whatever waits for its next try. */
@@ -30,7 +33,7 @@ export interface DaemonLinks {
 }
 
 /** States that a link does not leave by itself. */
-const ENDED: ReadonlySet<LinkState['is']> = new Set(['unpaired', 'revoked', 'version', 'forbidden']);
+const ENDED: ReadonlySet<LinkState['is']> = new Set(['unpaired', 'revoked', 'version']);
 
 /**
  * A link is bound to the pairing it was opened with. When the pairing changes it is closed and
@@ -58,14 +61,42 @@ export function openDaemonLinks(parts: DaemonLinksParts): DaemonLinks {
     link.state.watch(() => {
       if (open.get(address.id)?.link !== link) return;
       publish();
-      if (link.state.get().is === 'ready') parts.ready(address.id);
+      const { is } = link.state.get();
+      if (is === 'ready') parts.ready(address.id);
+      if (is === 'revoked') parts.revoked(address.id);
+      if (is === 'offline') askOthersAt(address);
     });
+  }
+
+  /** When a daemon goes away another may come at its address: who was unknown to the one may be known to the other. */
+  function askOthersAt(gone: Address): void {
+    for (const { address, link } of [...open.values()]) {
+      if (address.id === gone.id || address.address !== gone.address || link.state.get().is !== 'unpaired') continue;
+      stop(address.id);
+      start(address);
+    }
   }
 
   function stop(id: string): void {
     const old = open.get(id);
     open.delete(id);
     old?.link.close();
+  }
+
+  /** Rejects with `LinkLost` when no such daemon is paired. */
+  async function settled(daemonId: string): Promise<Link> {
+    const found = open.get(daemonId)?.link;
+    if (!found) throw new LinkLost('No such daemon is paired.');
+    if (found.state.get().is === 'connecting') {
+      await new Promise<void>((resolve) => {
+        const stop = found.state.watch(() => {
+          if (found.state.get().is === 'connecting') return;
+          stop();
+          resolve();
+        });
+      });
+    }
+    return found;
   }
 
   return {
@@ -81,13 +112,8 @@ export function openDaemonLinks(parts: DaemonLinksParts): DaemonLinks {
       publish();
     },
     link: (daemonId) => open.get(daemonId)?.link,
-    client: (daemonId) =>
-      openClient({
-        call: (request) => {
-          const found = open.get(daemonId);
-          return found ? found.link.call(request) : Promise.reject(new LinkLost('No such daemon is paired.'));
-        },
-      }),
+    settled,
+    client: (daemonId) => openClient({ call: async (request) => (await settled(daemonId)).call(request) }),
     wake() {
       for (const { link } of open.values()) link.retry();
     },

@@ -164,9 +164,7 @@ export function createHandlers({ service, shelves, picked }: HandlerParts): Hand
       return undefined;
     },
     async call({ daemonId, ...request }) {
-      const link = links.link(daemonId);
-      if (!link) return LOST;
-      const reply = await orLost(link.call(request));
+      const reply = await orLost(links.settled(daemonId).then((link) => link.call(request)));
       return 'ok' in reply ? reply : { ok: true, ...reply };
     },
   };

@@ -33,6 +33,8 @@ export interface Outbox {
   takeBack(key: string): Promise<Unsent | undefined>;
 }
 
+const REMEMBERED = 50;
+
 /** Opens the outbox with everything an earlier life left in it. */
 export async function openOutbox({ shelf, client, upload, acknowledged }: OutboxParts): Promise<Outbox> {
   const unsent = openObservable<readonly Unsent[]>((await shelf.all()).sort((a, b) => a.at - b.at));
@@ -44,6 +46,12 @@ export async function openOutbox({ shelf, client, upload, acknowledged }: Outbox
   function show(key: string, entry: Unsent | undefined): void {
     const rest = unsent.get().filter((other) => other.key !== key);
     unsent.set(entry ? [...rest, entry].sort((a, b) => a.at - b.at) : rest);
+  }
+
+  /** For whoever sent it and still waits; a page may ask twice. */
+  function settle(key: string, outcome: SendOutcome): void {
+    outcomes.set(key, outcome);
+    for (const old of [...outcomes.keys()].slice(0, -REMEMBERED)) outcomes.delete(old);
   }
 
   async function mark(entry: Unsent, state: Unsent['state']): Promise<void> {
@@ -67,7 +75,7 @@ export async function openOutbox({ shelf, client, upload, acknowledged }: Outbox
     if (!result.ok) return answered(entry, result);
     await shelf.delete(entry.key);
     show(entry.key, undefined);
-    outcomes.set(entry.key, { end: 'sent', run: result.value.run });
+    settle(entry.key, { end: 'sent', run: result.value.run });
     acknowledged(entry, result.value.run);
     return true;
   }
@@ -76,7 +84,7 @@ export async function openOutbox({ shelf, client, upload, acknowledged }: Outbox
   async function answered(entry: Unsent, { status, message }: { status: number; message: string }): Promise<boolean> {
     const forNow = status < 400 || status >= 500 || status === 429;
     await mark(entry, { is: forNow ? 'problem' : 'refused', message });
-    if (!forNow) outcomes.set(entry.key, { end: 'refused', message });
+    if (!forNow) settle(entry.key, { end: 'refused', message });
     return !forNow;
   }
 
@@ -107,8 +115,10 @@ export async function openOutbox({ shelf, client, upload, acknowledged }: Outbox
     flush,
     async send(entry) {
       const kept: Unsent = { ...entry, state: { is: 'waiting' } };
-      if (await shelf.add(kept)) show(entry.key, kept);
-      else {
+      if (await shelf.add(kept)) {
+        outcomes.delete(entry.key);
+        show(entry.key, kept);
+      } else {
         // The same request again, of a page that did not hear our answer: it keeps its place.
         const before = find(entry.key);
         if (before && !isSame(before, kept)) return { end: 'refused', message: 'This key was already used for another request.' };
@@ -117,9 +127,7 @@ export async function openOutbox({ shelf, client, upload, acknowledged }: Outbox
       await flush(entry.daemonId);
       // It came while an earlier flush was at its end.
       if (find(entry.key)?.state.is === 'waiting') await flush(entry.daemonId);
-      const outcome = outcomes.get(entry.key) ?? { end: 'kept' };
-      outcomes.delete(entry.key);
-      return outcome;
+      return outcomes.get(entry.key) ?? { end: 'kept' };
     },
     async adopt({ id, address, app, user }, superseded) {
       const orphans = unsent

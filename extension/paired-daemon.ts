@@ -19,6 +19,10 @@ export interface PairedDaemon {
   origins: readonly string[];
   /** Other places the person said belong to it, see `choose-daemon.ts`. */
   patterns: readonly string[];
+  /** It said so itself once; a revoked browser is later turned away without a word. */
+  wasRevoked?: boolean;
   /** Newest sequence number heard of: where to resume after the background was stopped. */
   seq?: number;
+  /** Newest one that a notification was about. */
+  told?: number;
 }

@@ -9,7 +9,7 @@ import type { PairedDaemon } from './paired-daemon.ts';
 import type { Asked, Shelves } from './shelves.ts';
 import { uploadPicture } from './upload-picture.ts';
 
-export interface ServiceParts extends Omit<DaemonLinksParts, 'ready' | 'noticed'> {
+export interface ServiceParts extends Omit<DaemonLinksParts, 'ready' | 'revoked' | 'noticed'> {
   shelves: Shelves;
   /** Something happened to a run, in order and once. */
   heard(daemonId: string, notice: Notice & { type: 'run' }): void;
@@ -28,6 +28,8 @@ export interface Service {
   daemon(daemonId: string): PairedDaemon | undefined;
   pair(daemon: PairedDaemon): Promise<void>;
   unpair(daemonId: string): Promise<void>;
+  /** Whether nothing so new of this daemon was told to the person before; from now on it was. */
+  isNew(daemonId: string, seq: number): Promise<boolean>;
   setPatterns(daemonId: string, patterns: readonly string[]): Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   const links = openDaemonLinks({
     ...parts,
     ready: (id) => void greet(id).catch(ignoreLost),
+    revoked: (id) => void change(id, { wasRevoked: true }),
     noticed(id, notice) {
       if (notice.type === 'run') {
         feeds.get(id)?.changed(notice.event.runId);
@@ -79,11 +82,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   const outbox = await openOutbox({
     shelf: shelves.unsent,
     client: links.client,
-    async upload(daemonId, picture) {
-      const link = links.link(daemonId);
-      if (!link) throw new LinkLost('No such daemon is paired.');
-      return uploadPicture(link, picture, parts);
-    },
+    upload: async (daemonId, picture) => uploadPicture(await links.settled(daemonId), picture, parts),
     acknowledged(entry, run) {
       feeds.get(entry.daemonId)?.take(run);
       void remember(entry.daemonId, run, entry.origin);
@@ -117,7 +116,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     const urls = [status.value.productionUrl, ...(slots.ok ? slots.value.slots.map(({ url }) => url) : [])];
     const origins = [...new Set(urls.flatMap((url) => URL.parse(url)?.origin ?? []))];
     const { app, you } = status.value;
-    await change(id, { app, user: you.user, role: you.role, origins });
+    await change(id, { app, user: you.user, role: you.role, origins, wasRevoked: false });
     await outbox.adopt(daemon(id)!, await supersede(id));
     return status.value.seq;
   }
@@ -163,6 +162,11 @@ export async function openService(parts: ServiceParts): Promise<Service> {
       reconcile();
     },
     unpair: forget,
+    async isNew(id, seq) {
+      if (seq <= (daemon(id)?.told ?? 0)) return false;
+      await change(id, { told: seq });
+      return true;
+    },
     setPatterns: (id, patterns) => change(id, { patterns }),
   };
 }

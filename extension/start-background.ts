@@ -1,9 +1,11 @@
 import * as z from 'zod/mini';
+import { LinkLost } from '#shared/link.ts';
 import type { Asked } from './ask.ts';
 import { browser, type MessageSender } from './browser.ts';
 import { openDaemonSocket } from './daemon-socket.ts';
 import { createHandlers, type Handlers, tellTab } from './handlers.ts';
 import { MESSAGES, type MessageName } from './messages.ts';
+import { openPageAwareness, type PageAwareness } from './page-awareness.ts';
 import { askerOf, mayAsk } from './senders.ts';
 import { openService, type Service } from './service.ts';
 import { openShelves } from './shelves.ts';
@@ -13,15 +15,19 @@ interface Running {
   service: Service;
   handlers: Handlers;
   watchers: Watchers;
+  awareness: PageAwareness;
 }
 
 const ALARM = 'connect';
+const DRAFTS_KEPT_MS = 30 * 24 * 60 * 60 * 1_000;
 const Envelope = z.object({ name: z.enum(Object.keys(MESSAGES) as [MessageName, ...MessageName[]]), body: z.unknown() });
 
 async function open(): Promise<Running> {
   const shelves = await openShelves();
   const picked = new Map((await shelves.picked.all()).map(({ origin, daemonId }) => [origin, daemonId]));
+  for (const { page, at } of await shelves.drafts.all()) if (at < Date.now() - DRAFTS_KEPT_MS) await shelves.drafts.delete(page);
   let watchers: Watchers | undefined;
+  let awareness: PageAwareness | undefined;
   const service = await openService({
     shelves,
     origin: new URL(browser.runtime.getURL('')).origin,
@@ -31,11 +37,12 @@ async function open(): Promise<Running> {
       const timer = setTimeout(then, delayMs);
       return () => clearTimeout(timer);
     },
-    heard: () => {},
+    heard: (daemonId, notice) => void awareness?.heard(daemonId, notice).catch(ignoreLost),
     noticed: (daemonId, notice) => watchers?.noticed(daemonId, notice),
   });
-  watchers = openWatchers(service, picked);
-  return { service, watchers, handlers: createHandlers({ service, shelves, picked }) };
+  awareness = openPageAwareness(service, picked);
+  watchers = openWatchers(service, picked, awareness.changed);
+  return { service, watchers, awareness, handlers: createHandlers({ service, shelves, picked }) };
 }
 
 async function answer(running: Promise<Running>, raw: unknown, sender: MessageSender): Promise<Asked<unknown>> {
@@ -63,8 +70,14 @@ export function startBackground(): void {
   browser.runtime.onMessage.addListener((raw: unknown, sender: MessageSender) => answer(running, raw, sender));
   browser.runtime.onConnect.addListener((port) => void running.then(({ watchers }) => watchers.add(port)));
   browser.tabs.onUpdated.addListener((tabId, { url }) => {
-    if (url !== undefined) void running.then(({ watchers }) => watchers.tabChanged(tabId));
+    if (url === undefined) return;
+    void running.then(({ watchers, awareness }) => {
+      watchers.tabChanged(tabId);
+      awareness.tabChanged(tabId);
+    });
   });
+  browser.tabs.onActivated.addListener(({ tabId }) => void running.then(({ awareness }) => awareness.tabChanged(tabId)));
+  browser.notifications.onClicked.addListener((id) => void running.then(({ awareness }) => awareness.clicked(id)));
   browser.commands.onCommand.addListener((command, tab) => {
     if (command === 'open-overlay' && tab?.id !== undefined) void tellTab(tab.id, { type: 'toggle' });
   });
@@ -76,4 +89,9 @@ export function startBackground(): void {
   browser.runtime.onStartup.addListener(() => {});
   browser.runtime.onInstalled.addListener(() => {});
   void browser.alarms.create(ALARM, { periodInMinutes: 0.5 });
+}
+
+/** The link is back soon, and hears it again. */
+function ignoreLost(error: unknown): void {
+  if (!(error instanceof LinkLost)) throw error;
 }

@@ -12,7 +12,8 @@ type Known = Pick<Service, 'daemons' | 'links' | 'outbox' | 'asked' | 'runs'>;
 /** A daemon as pages may know it. */
 function daemonView(daemon: PairedDaemon, links: Known['links']): DaemonView {
   const { id, address, app, deviceName, user, role, patterns } = daemon;
-  const link = links.states.get().get(id)?.is ?? 'connecting';
+  const is = links.states.get().get(id)?.is ?? 'connecting';
+  const link = is === 'forbidden' && daemon.wasRevoked ? 'revoked' : is;
   const words = linkWords(link, address);
   return {
     id,

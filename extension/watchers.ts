@@ -16,11 +16,21 @@ export interface Watchers {
 const GATHER_MS = 50;
 
 /** Tells overlays, popup and options what changed: at once when they begin to watch, then after each change, the same thing never twice. */
-export function openWatchers(service: Service, picked: ReadonlyMap<string, string>): Watchers {
+export function openWatchers(service: Service, picked: ReadonlyMap<string, string>, alsoChanged: () => void): Watchers {
   const pages = new Map<Port, { tabId: number; said: string }>();
   const inboxes = new Map<Port, { daemons: string; unsent: string }>();
   const followed = new Set<string>();
   let isDue = false;
+
+  /** A port whose other end is gone throws, and may not have said so. */
+  function post(port: Port, message: unknown): void {
+    try {
+      port.postMessage(message);
+    } catch {
+      pages.delete(port);
+      inboxes.delete(port);
+    }
+  }
 
   async function tellPage(port: Port): Promise<void> {
     const page = pages.get(port);
@@ -31,7 +41,7 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
     const text = JSON.stringify(view);
     if (text === page.said) return;
     page.said = text;
-    port.postMessage(view);
+    post(port, view);
   }
 
   function tellInbox(port: Port): void {
@@ -40,19 +50,20 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
     const daemons = daemonViews(service);
     const unsent = service.outbox.unsent.get().map(unsentView);
     const texts = { daemons: JSON.stringify(daemons), unsent: JSON.stringify(unsent) };
-    if (texts.daemons !== said.daemons) port.postMessage({ type: 'daemons', daemons } satisfies InboxNotice);
-    if (texts.unsent !== said.unsent) port.postMessage({ type: 'unsent', unsent } satisfies InboxNotice);
+    if (texts.daemons !== said.daemons) post(port, { type: 'daemons', daemons } satisfies InboxNotice);
+    if (texts.unsent !== said.unsent) post(port, { type: 'unsent', unsent } satisfies InboxNotice);
     inboxes.set(port, texts);
   }
 
   function tellAll(): void {
     followFeeds();
-    if (isDue || pages.size + inboxes.size === 0) return;
+    if (isDue) return;
     isDue = true;
     setTimeout(() => {
       isDue = false;
       for (const port of pages.keys()) void tellPage(port);
       for (const port of inboxes.keys()) tellInbox(port);
+      alsoChanged();
     }, GATHER_MS);
   }
 
@@ -94,7 +105,7 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
       for (const [port, page] of pages) if (page.tabId === tabId) void tellPage(port);
     },
     noticed(daemonId, notice) {
-      for (const port of inboxes.keys()) port.postMessage({ type: 'notice', daemonId, notice } satisfies InboxNotice);
+      for (const port of inboxes.keys()) post(port, { type: 'notice', daemonId, notice } satisfies InboxNotice);
     },
   };
 }

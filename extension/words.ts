@@ -2,7 +2,7 @@ import type { LinkState } from '#shared/link.ts';
 import type { PairFailure, Words } from './messages.ts';
 
 /** The command that starts a daemon, as its README says it. */
-export const START_COMMAND = 'npm start';
+const START_COMMAND = 'npm start';
 const CODE_COMMAND = 'scripts/codex-builder pair';
 
 /** What is wrong with a connection and what helps; undefined when nothing is. */
@@ -45,7 +45,7 @@ export function linkWords(is: LinkState['is'], address: string): Words | undefin
     case 'forbidden':
       return {
         title: 'The daemon refuses this extension',
-        text: `The daemon at ${address} runs, but this extension is not paired with it. Pair again with a new code.`,
+        text: `The daemon at ${address} runs and turns this extension away: it was revoked, or the daemon’s state was removed. Pair again with a new code.`,
         command: CODE_COMMAND,
       };
   }

@@ -62,7 +62,7 @@ export default defineConfig({
       ? {
           browser_specific_settings: {
             // What a person sends goes to their own daemon on this machine and nowhere else.
-            gecko: { id: FIREFOX_ID, strict_min_version: '140.0', data_collection_permissions: { required: ['none'] } },
+            gecko: { id: FIREFOX_ID, strict_min_version: '142.0', data_collection_permissions: { required: ['none'] } },
           },
         }
       : { key: CHROME_KEY, minimum_chrome_version: '120' }),

@@ -87,8 +87,11 @@ export async function build(root = ROOT) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const missing = await build();
-  const { buildExtension } = await import('./build-extension.mjs');
-  await buildExtension(ROOT, 'release');
+  // `build.mjs daemon` is what a start needs: the extension is not part of it.
+  if (process.argv[2] !== 'daemon') {
+    const { buildExtension } = await import('./build-extension.mjs');
+    for (const folder of Object.values(await buildExtension(ROOT, 'release'))) process.stdout.write(`extension: ${folder}\n`);
+  }
   for (const entry of missing) process.stderr.write(`build: ${entry} does not exist\n`);
   process.exitCode = missing.length === 0 ? 0 : 1;
 }

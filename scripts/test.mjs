@@ -9,7 +9,7 @@ import { explain } from './set-up/stop.mjs';
 import { addOutcome, readCounts, testStages } from './set-up/test-stages.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const PACKAGES = ['git', 'bubblewrap', 'iproute2', 'chromium'];
+const PACKAGES = ['git', 'bubblewrap', 'iproute2', 'chromium', 'firefox-esr'];
 
 /**
  * Runs one stage in the open. Ctrl-C reaches it through the terminal and we wait for its end; TERM is passed on.

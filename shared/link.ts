@@ -65,6 +65,8 @@ export interface Link extends Transport {
 
 const PING_MS = 20_000;
 const SILENCE_MS = 45_000;
+/** Who is turned away at the door knocks again, but seldom: it may only have been full. */
+const REFUSED_MS = 30_000;
 const HANDSHAKE_MS = 8_000;
 const BACK_OFF_MS = [250, 500, 1_000, 2_000, 5_000] as const;
 
@@ -109,6 +111,7 @@ export function openLink(parts: LinkParts): Link {
         if (mine !== generation) return;
         drop();
         state.set({ is: 'forbidden' });
+        cancelRetry = parts.after(REFUSED_MS, connect);
       },
       received(data) {
         if (mine !== generation || typeof data !== 'string') return;

@@ -36,7 +36,10 @@ export function openUploads(deviceId: string, context: DoorContext, reply: (id: 
 
   /** Settles when the bytes went on, or when the store has read enough of them. */
   const write = ({ stream, stored }: NonNullable<typeof current>, bytes: Buffer) =>
-    Promise.race([new Promise<'taken'>((resolve) => stream.write(bytes, () => resolve('taken'))), stored.then(({ end }) => end)]);
+    Promise.race([
+      new Promise<'taken'>((resolve) => stream.write(bytes, (error) => error || resolve('taken'))),
+      stored.then(({ end }) => end),
+    ]);
 
   async function take({ id, upload, offset, data, last }: Chunk): Promise<void> {
     const requestId = ids.next('req');
@@ -64,6 +67,7 @@ export function openUploads(deviceId: string, context: DoorContext, reply: (id: 
     }
     const bytes = Buffer.from(data, 'base64');
     mine.received += bytes.length;
+    if (mine.received > limits.artifactBytes) return refuse(tooLarge(limits.artifactBytes));
     const went = await write(mine, bytes);
     if (current !== mine) return refuse(refusal('bad_request', 'Another upload took the place of this one.'));
     if (went !== 'taken')

@@ -19,7 +19,7 @@ async function ensureBuilt(root, options = {}) {
     if (isBuilt(root)) return;
     const { code, output } = await withProgress(
       'Building',
-      () => runProgram(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root }),
+      () => runProgram(process.execPath, [join(root, 'scripts/build.mjs'), 'daemon'], { cwd: root }),
       options,
     );
     if (code !== 0)

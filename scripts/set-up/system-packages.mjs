@@ -24,6 +24,7 @@ const PROGRAMS_OF = {
   bubblewrap: ['bwrap'],
   iproute2: ['ip'],
   chromium: ['chromium', 'chromium-browser'],
+  'firefox-esr': ['firefox-esr'],
 };
 
 /**

@@ -1,5 +1,9 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, type Page, test } from '@playwright/test';
-import { type DaemonProcess, endEverything, freePort, must, startDaemon, stateFolder, untilReleases } from '../support/daemon-process.ts';
+import { WebSocketServer } from 'ws';
+import { CLOSE } from '#shared/socket.ts';
+import { type DaemonProcess, endEverything, freePort, must, startDaemon, stateFolder } from '../support/daemon-process.ts';
 import { type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
 import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
 
@@ -14,7 +18,6 @@ test.beforeAll(async () => {
   state = stateFolder();
   const ports = { control: await freePort(), gateway: await freePort() };
   daemon = await startDaemon({ repo: app.repo, state, ports });
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
   profile = profileFolder();
   browser = await openExtendedBrowser(profile);
 });
@@ -25,7 +28,7 @@ test.afterAll(async () => {
   await endEverything(state, app.repo);
 });
 
-async function pairCode(): Promise<{ code: string; url: string }> {
+async function newCode(): Promise<{ code: string; url: string }> {
   return must(daemon.client.call('createPairCode', { body: {} }));
 }
 
@@ -35,11 +38,91 @@ async function pair(options: Page, address: string, code: string): Promise<void>
   await options.getByRole('button', { name: 'Pair this browser' }).click();
 }
 
-test('a code pairs the browser, which the daemon then lists by its name', async () => {
+test('an address where nothing listens, one where something else does, and one on another machine are told apart', async () => {
   const options = await browser.options();
-  await options.getByLabel(/Name of this browser/).fill('Laptop of Ann');
-  await pair(options, daemon.control, (await pairCode()).code);
-  await expect(options.getByText('Connected', { exact: true })).toBeVisible();
+  await pair(options, `127.0.0.1:${await freePort()}`, 'ABCD-EFGH');
+  await expect(options.getByRole('alert')).toContainText('The daemon did not answer');
+  await expect(options.getByRole('alert')).toContainText('npm start');
+
+  const other = createServer((_request, response) => response.end('<h1>It works!</h1>')).listen(0, '127.0.0.1');
+  await new Promise((listening) => other.once('listening', listening));
+  await pair(options, `127.0.0.1:${(other.address() as AddressInfo).port}`, 'ABCD-EFGH');
+  await expect(options.getByRole('alert')).toContainText('Something else answers there');
+  other.close();
+
+  await pair(options, 'http://daemon.evil.test:4400', 'ABCD-EFGH');
+  await expect(options.getByRole('alert')).toContainText('This is no address of a daemon');
+  await options.close();
+});
+
+test('a code that is wrong or used pairs nothing and says what to do', async () => {
+  const options = await browser.options();
+  await pair(options, daemon.control, 'AAAA-AAAA');
+  await expect(options.getByRole('alert')).toContainText('The code is not right');
+  await expect(options.getByRole('alert')).toContainText('scripts/codex-builder pair');
   const { devices } = await must(daemon.client.call('listDevices', {}));
-  expect(devices.filter(({ kind }) => kind === 'extension').map(({ name }) => name)).toEqual(['Laptop of Ann']);
+  expect(devices.filter(({ kind }) => kind === 'extension')).toEqual([]);
+  await options.close();
+});
+
+test('the link that pairs a browser pairs this one, which is listed by its name; revoked, it is told so at once and after a restart', async () => {
+  let options = await browser.options();
+  const { url, code } = await newCode();
+  await options.getByLabel(/Name of this browser/).fill('Laptop of Ann');
+  await options.getByLabel(/Address of the daemon/).fill(url);
+  await options.getByRole('button', { name: 'Pair this browser' }).click();
+  await expect(options.getByText('Connected', { exact: true })).toBeVisible();
+  await pair(options, daemon.control, code);
+  await expect(options.getByRole('alert')).toContainText('The code is not right');
+
+  const { devices } = await must(daemon.client.call('listDevices', {}));
+  const paired = devices.filter(({ kind }) => kind === 'extension');
+  expect(paired.map(({ name }) => name)).toEqual(['Laptop of Ann']);
+
+  const owner = await browser.context.newPage();
+  await owner.goto(daemon.open);
+  await owner.getByRole('link', { name: 'Settings' }).click();
+  await owner.locator('.device', { hasText: 'Laptop of Ann' }).getByRole('button', { name: 'Revoke…' }).click();
+  await owner.getByRole('button', { name: 'Revoke Laptop of Ann' }).click();
+  await options.bringToFront();
+  await expect(options.getByText('Revoked', { exact: true })).toBeVisible();
+  await expect(options.getByText('An admin took its access away.')).toBeVisible();
+
+  await browser.close();
+  browser = await openExtendedBrowser(profile);
+  options = await browser.options();
+  await expect(options.getByText('Revoked', { exact: true })).toBeVisible();
+
+  // A new code makes of it the same pairing again, not a second one.
+  await pair(options, daemon.control, (await newCode()).code);
+  await expect(options.getByText('Connected', { exact: true })).toBeVisible();
+  await expect(options.getByRole('button', { name: 'Unpair…' })).toHaveCount(1);
+  await options.getByRole('button', { name: 'Unpair…' }).click();
+  await options.getByRole('button', { name: /^Unpair / }).click();
+  await expect(options.getByRole('heading', { name: 'Pair with your daemon' })).toBeVisible();
+  await options.close();
+});
+
+test('a daemon of another version is named as that, before pairing and after', async () => {
+  const refusal = { error: { code: 'version_mismatch', message: 'This daemon speaks protocol 2.', requestId: 'req_1' } };
+  const device = { id: 'dev_1', name: 'x', kind: 'extension', user: 'owner', role: 'admin', createdAt: new Date().toISOString() };
+  let isOld = true;
+  const future = createServer((_request, response) => {
+    response.writeHead(isOld ? 426 : 201, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(isOld ? refusal : { device, secret: 'ab'.repeat(32) }));
+  }).listen(0, '127.0.0.1');
+  const sockets = new WebSocketServer({ server: future });
+  sockets.on('connection', (socket) => socket.once('message', () => socket.close(CLOSE.version, 'another protocol')));
+  await new Promise((listening) => future.once('listening', listening));
+  const address = `127.0.0.1:${(future.address() as AddressInfo).port}`;
+
+  const options = await browser.options();
+  await pair(options, address, 'ABCD-EFGH');
+  await expect(options.getByRole('alert')).toContainText('different versions');
+  isOld = false; // it was paired with before it was updated
+  await pair(options, address, 'ABCD-EFGH');
+  await expect(options.getByText('Another version', { exact: true })).toBeVisible();
+  await options.close();
+  sockets.close();
+  future.close();
 });

@@ -58,7 +58,7 @@ function DaemonRow({ daemon }: { daemon: DaemonView }) {
         <span class={`cb-pill cb-tone-${tone}`}>{STATE_WORDS[daemon.link]}</span>
       </h3>
       <p class="facts">
-        {daemon.address} · this browser is “<Visible text={daemon.deviceName} />”
+        {daemon.app && `${daemon.address} · `}this browser is “<Visible text={daemon.deviceName} />”
         {daemon.user && `, used by ${daemon.user} (${daemon.role})`}
       </p>
       {daemon.words && daemon.link !== 'connecting' && <WordsNote words={daemon.words} level="warn" />}

@@ -11,6 +11,14 @@ function whyWaiting({ state, daemonId }: UnsentView, daemons: readonly DaemonVie
   return daemon.words ? `${daemon.words.title}. It is sent once, as soon as the daemon is back.` : 'Being sent…';
 }
 
+function Command({ daemon }: { daemon: DaemonView | undefined }) {
+  return daemon?.words?.command ? (
+    <p>
+      <code class="command">{daemon.words.command}</code>
+    </p>
+  ) : null;
+}
+
 /** Requests that no daemon has acknowledged: why each waits, and the command that helps. */
 export function UnsentList({ unsent, daemons }: { unsent: readonly UnsentView[]; daemons: readonly DaemonView[] }) {
   return (
@@ -27,6 +35,7 @@ export function UnsentList({ unsent, daemons }: { unsent: readonly UnsentView[];
               {entry.pictures > 0 && ` · ${entry.pictures === 1 ? 'a picture' : `${entry.pictures} pictures`}`} ·{' '}
               <Visible text={whyWaiting(entry, daemons)} />
             </p>
+            <Command daemon={daemons.find(({ id }) => id === entry.daemonId)} />
             <Button onClick={() => void ask('take_back', { key: entry.key })}>Discard</Button>
           </li>
         ))}

@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { nonce } from '#shared/pairing.ts';
+import type { Service } from '../../extension/service.ts';
+import type { Shelves } from '../../extension/shelves.ts';
+import { EXTENSION, type OpenDoor, openDoor } from '../http/support/open-door.ts';
+import { until } from '../page/support/fake-daemon.ts';
+import { memoryShelves } from './support/memory-shelf.ts';
+import { openLife, pairingOf } from './support/open-life.ts';
+
+const PAIRED = 'dmn_0000000000000001';
+let door: OpenDoor;
+let shelves: Shelves;
+const lives: { end(): void }[] = [];
+
+beforeEach(async () => {
+  door = await openDoor({
+    answers: {
+      status: () => ({
+        ok: true,
+        body: {
+          app: 'shop',
+          productionUrl: 'http://app.localhost:4401/',
+          agent: { ready: true, demo: false, examples: [] },
+          sandbox: 'bwrap',
+          upstream: { state: 'in_step' },
+          banners: [],
+          flags: { freeze: false, safeMode: false },
+          seq: door.store.newestSeq(),
+          you: { user: 'owner', role: 'requester', device: door.extension.device.id },
+        },
+      }),
+    },
+  });
+  shelves = memoryShelves();
+});
+afterEach(async () => {
+  for (const life of lives.splice(0)) life.end();
+  await door.stop();
+});
+
+async function live() {
+  const life = await openLife(shelves);
+  lives.push(life);
+  return life;
+}
+const stateOf = (service: Service, id = PAIRED) => service.links.states.get().get(id)?.is;
+const untilState = (service: Service, is: string, id = PAIRED) => until(service.links.states, (states) => states.get(id)?.is === is);
+const untilKnown = (service: Service) => until(service.daemons, (daemons) => daemons.some(({ app }) => app === 'shop'));
+
+/** Resolves when so many notices of runs were heard. */
+function untilHeard(heard: readonly number[], count: number): Promise<void> {
+  return expect.poll(() => heard.length, { interval: 5 }).toBe(count) as unknown as Promise<void>;
+}
+
+test('a pairing is connected, and what the daemon is and where its app lives is kept', async () => {
+  const { service } = await live();
+  await service.pair(await pairingOf(door));
+  await untilKnown(service);
+  expect(await shelves.daemons.get(PAIRED)).toMatchObject({
+    app: 'shop',
+    user: 'owner',
+    role: 'requester',
+    origins: ['http://app.localhost:4401'],
+  });
+});
+
+test('the next life resumes where this one was: what happened between is heard, once and in order', async () => {
+  const first = await live();
+  await first.service.pair(await pairingOf(door));
+  await untilKnown(first.service);
+  await expect.poll(() => first.service.links.link(PAIRED)?.seq(), { interval: 5 }).toBe(0);
+  door.store.publish(2);
+  await untilHeard(first.heard, 2);
+  await expect.poll(async () => (await shelves.daemons.get(PAIRED))?.seq, { interval: 5 }).toBe(2);
+  first.end();
+
+  door.store.publish(3);
+  const second = await live();
+  await untilHeard(second.heard, 3);
+  expect([first.heard, second.heard]).toEqual([
+    [1, 2],
+    [3, 4, 5],
+  ]);
+});
+
+test('what is new is told once, over lives too', async () => {
+  await shelves.daemons.put(await pairingOf(door));
+  const first = await live();
+  expect([await first.service.isNew(PAIRED, 7), await first.service.isNew(PAIRED, 7), await first.service.isNew(PAIRED, 6)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  const second = await live();
+  expect([await second.service.isNew(PAIRED, 7), await second.service.isNew(PAIRED, 8)]).toEqual([false, true]);
+});
+
+test('a daemon whose ledger was replaced is begun anew', async () => {
+  await shelves.daemons.put(await pairingOf(door, { seq: 900 }));
+  const { service, heard } = await live();
+  await untilState(service, 'ready');
+  await expect.poll(() => service.links.link(PAIRED)?.seq(), { interval: 5 }).toBe(0);
+  door.store.publish(1);
+  await untilHeard(heard, 1);
+});
+
+test('paired again with the same app at the same address, the new pairing takes the place of the old, its patterns and its requests', async () => {
+  await shelves.daemons.put(
+    await pairingOf(door, { deviceId: `dev_${'x'.repeat(26)}`, app: 'shop', user: 'owner', patterns: ['*.shop.test'] }),
+  );
+  const key = nonce();
+  await shelves.unsent.put({
+    key,
+    daemonId: PAIRED,
+    request: { prompt: 'Do it' },
+    pictures: [],
+    address: door.page,
+    app: 'shop',
+    user: 'owner',
+    at: 1,
+    state: { is: 'waiting' },
+  });
+  const { service } = await live();
+  await untilState(service, 'unpaired');
+  await service.pair(await pairingOf(door, { id: 'dmn_0000000000000002' }));
+  await until(service.daemons, (daemons) => daemons.length === 1);
+  expect(service.daemons.get()).toMatchObject([{ id: 'dmn_0000000000000002', patterns: ['*.shop.test'] }]);
+  await until(service.outbox.unsent, (unsent) => unsent.length === 0);
+  expect(door.seen.filter(({ caller }) => caller.door === 'createRun').map(({ caller }) => (caller as { key?: string }).key)).toEqual([
+    key,
+  ]);
+});
+
+test('another app at the same address is another pairing', async () => {
+  await shelves.daemons.put(await pairingOf(door, { deviceId: `dev_${'x'.repeat(26)}`, app: 'blog' }));
+  const { service } = await live();
+  await untilState(service, 'unpaired');
+  await service.pair(await pairingOf(door, { id: 'dmn_0000000000000002' }));
+  await untilKnown(service);
+  expect(service.daemons.get().map(({ app }) => app)).toEqual(['blog', 'shop']);
+});
+
+test('of two apps that take turns at one address, the one that is back is found without anybody asking', async () => {
+  const pairing = await pairingOf(door, { app: 'shop' });
+  const blog = { id: 'dmn_0000000000000002', deviceId: `dev_${'x'.repeat(26)}`, app: 'blog' };
+  await shelves.daemons.put(pairing);
+  await shelves.daemons.put(await pairingOf(door, blog));
+  const { service } = await live();
+  await untilState(service, 'ready');
+  await untilState(service, 'unpaired', blog.id);
+  await door.stop();
+  await untilState(service, 'offline');
+  await untilState(service, 'offline', blog.id);
+});
+
+test('who is revoked is told so, and turned away later is still known as revoked', async () => {
+  await shelves.daemons.put(await pairingOf(door));
+  const first = await live();
+  await untilState(first.service, 'ready');
+  door.store.revoke(door.extension.device.id);
+  await untilState(first.service, 'revoked');
+  await until(first.service.daemons, ([daemon]) => daemon?.wasRevoked === true);
+  first.end();
+  const second = await live();
+  await untilState(second.service, 'forbidden');
+  expect(second.service.daemon(PAIRED)?.wasRevoked).toBe(true);
+});
+
+test('a pairing of another origin is turned away, and a retry by hand asks again', async () => {
+  const other = await door.store.addDevice({ role: 'requester', kind: 'extension', origin: EXTENSION.replace(/a/g, 'b') });
+  await shelves.daemons.put(await pairingOf(door, { deviceId: other.device.id }));
+  const { service } = await live();
+  await untilState(service, 'unpaired');
+  service.links.retry();
+  expect(stateOf(service)).toBe('connecting');
+  await untilState(service, 'unpaired');
+});
+
+test('unpaired is gone at once: no socket, no record, and who asks is told it is lost', async () => {
+  await shelves.daemons.put(await pairingOf(door));
+  const { service } = await live();
+  await untilState(service, 'ready');
+  await service.unpair(PAIRED);
+  expect([service.links.states.get().size, await shelves.daemons.all()]).toEqual([0, []]);
+  await expect(service.links.client(PAIRED).call('status', {})).rejects.toThrow('No such daemon');
+});
+
+test('who asks while it is still connecting need not ask twice', async () => {
+  await shelves.daemons.put(await pairingOf(door));
+  const { service } = await live();
+  expect(stateOf(service)).toBe('connecting');
+  expect(await service.links.client(PAIRED).call('status', {})).toMatchObject({ ok: true, value: { app: 'shop' } });
+});
+
+test('two pairings that change at once leave exactly one socket each', async () => {
+  await shelves.daemons.put(await pairingOf(door));
+  const { service } = await live();
+  const again = await pairingOf(door);
+  service.links.reconcile([]);
+  service.links.reconcile([again]);
+  service.links.reconcile([{ ...again, key: again.key.replace(/^./, (first) => (first === '0' ? '1' : '0')) }]);
+  service.links.reconcile([again]);
+  await untilState(service, 'ready');
+  await expect.poll(() => door.store.listeners(), { interval: 5 }).toBeLessThanOrEqual(2); // one socket's revocation and its subscription
+});
