@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { API } from '#shared/api.ts';
 import { LinkLost } from '#shared/link.ts';
 import { safeHref } from '#shared/ui/safe-href.ts';
+import { askErrors, askPage } from './ask-page.ts';
 import { browser } from './browser.ts';
 import { chooseDaemon, normalPattern } from './choose-daemon.ts';
 import { lookAtRun } from './look-at-run.ts';
@@ -100,6 +101,8 @@ export function createHandlers({ service, shelves, picked }: HandlerParts): Hand
         };
       }
     },
+    read_hints: (place, asker) => (asker.is === 'page' ? askPage(asker.tabId, place) : {}),
+    read_errors: (_body, asker) => (asker.is === 'page' ? askErrors(asker.tabId) : []),
     async open_preview({ daemonId, runId }, asker) {
       if (!sees(asker, daemonId, runId)) return { ok: false, message: NOT_HERE };
       const found = await orLost(links.client(daemonId).call('getPreview', { params: { id: runId } }));

@@ -62,6 +62,10 @@ export const MESSAGES = {
   look:         { from: ['page', 'ours'], body: z.object({ daemonId: DaemonId, runId: RunId }) },
   /** Photographs the visible part of the sender's tab. */
   photograph:   { from: ['page'], body: Nothing },
+  /** What the page's framework says of an element, asked in the page's own world. */
+  read_hints:   { from: ['page'], body: z.object({ selector: z.string().check(z.minLength(1), z.maxLength(2_000)), frame: z.optional(z.string().check(z.maxLength(2_000))) }) },
+  /** Errors of the page since this was first asked on it. */
+  read_errors:  { from: ['page'], body: Nothing },
   open_preview: { from: ['page', 'ours'], body: z.object({ daemonId: DaemonId, runId: RunId }) },
   /** Opens the daemon's own page, on a run when one is named. */
   open_page:    { from: ['page', 'ours'], body: z.object({ daemonId: DaemonId, runId: z.optional(RunId) }) },
@@ -97,6 +101,8 @@ export interface Replies {
   look: { ok: true; look: RunLook } | Refused;
   /** Data URL of a PNG, or why there is none. */
   photograph: { ok: true; picture: string } | Refused;
+  read_hints: Record<string, string>;
+  read_errors: readonly string[];
   open_preview: { ok: true } | Refused;
   open_page: undefined;
   pick_daemon: undefined;
