@@ -11,7 +11,7 @@ const HOMES = {
   '@hono/node-server': '^daemon/http/',
   ws: '^daemon/http/',
   'jsonc-parser': '^daemon/(config|cli)/',
-  preact: '^(shared/ui|daemon/page|extension/(entrypoints|overlay|popup|capture))/',
+  preact: '^(shared/ui|daemon/page|extension/(entrypoints|overlay|inbox|capture))/',
   'webextension-polyfill': '^extension/browser\\.ts$',
   wxt: '^extension/(wxt\\.config\\.ts$|entrypoints/)',
 };

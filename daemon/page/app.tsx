@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '#shared/ui/button.tsx';
 import { Icon, type IconName } from '#shared/ui/icon.tsx';
+import { currentShortcuts, useShortcuts } from '#shared/ui/keyboard.ts';
 import { Note } from '#shared/ui/note.tsx';
 import { groupOf } from '#shared/ui/run-groups.ts';
 import { DemoLabel } from '#shared/ui/state-pill.tsx';
@@ -8,7 +9,6 @@ import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import { Announcer } from './announcer.tsx';
 import type { KeptDevice } from './device.ts';
-import { currentShortcuts, useShortcuts } from './keyboard.ts';
 import { followHistory, followLink, goTo, route } from './navigation.ts';
 import { pathOf, type Route } from './route.ts';
 import { PairingScreen } from './screens/pairing-screen.tsx';

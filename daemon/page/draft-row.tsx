@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Draft } from '#shared/run.ts';
 import { Button } from '#shared/ui/button.tsx';
+import { sendsOnEnter } from '#shared/ui/keyboard.ts';
 import { Visible } from '#shared/ui/visible.tsx';
-import { sendsOnEnter } from './keyboard.ts';
 import { followLink } from './navigation.ts';
 import { ActNote } from './note.tsx';
 import { pathOf, type Route } from './route.ts';

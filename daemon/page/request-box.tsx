@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '#shared/ui/button.tsx';
+import { MAC, sendsOnEnter } from '#shared/ui/keyboard.ts';
 import { Note } from '#shared/ui/note.tsx';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import { type Draft, EMPTY_DRAFT, readDraft, requestOf, writeDraft } from './draft.ts';
-import { MAC, sendsOnEnter } from './keyboard.ts';
 import type { Unsent } from './outbox.ts';
 import { useMay, useSession } from './session-context.ts';
 

@@ -3,6 +3,7 @@ import type { DoorName, DoorReply } from '#shared/api.ts';
 import type { CallArguments, CallResult, Client } from '#shared/client.ts';
 import { LinkLost } from '#shared/link.ts';
 import { nonce } from '#shared/pairing.ts';
+import { isDecided, openKeyring } from '#shared/ui/keyring.ts';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { useSession } from './session-context.ts';
 
@@ -17,26 +18,6 @@ export interface Act<N extends DoorName> {
   /** Does it once. A repeat of an act whose outcome is not known keeps its key. */
   run(request: Omit<CallArguments<N>, 'key'>): void;
   reset(): void;
-}
-
-/** The key an act is sent with: kept for the same request until the daemon has decided on it, new for another. */
-export function openKeyring(make: () => string): { keyFor(request: unknown): string; decided(): void } {
-  let held: { request: string; key: string } | undefined;
-  return {
-    keyFor(request) {
-      const text = JSON.stringify(request);
-      if (held?.request !== text) held = { request: text, key: make() };
-      return held.key;
-    },
-    decided() {
-      held = undefined;
-    },
-  };
-}
-
-/** Whether the daemon has decided, so that a repeat would be another act. */
-export function isDecided(status: number): boolean {
-  return status < 500 && status !== 429;
 }
 
 /** A mutation as a person's act: one key, one outcome, sent again after a lost connection. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ARM_MS, openGuard } from '#shared/ui/guard.ts';
+import { ARM_MS, openGuard } from '#shared/ui/armed.ts';
 
 /** A guard on a clock that is moved by hand. */
 function setup(visible = true) {

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import type { Status } from '#shared/api.ts';
 import type { Release } from '#shared/release.ts';
 import { RUN_STATES, type Run } from '#shared/run.ts';
-import { isForUs } from '../../daemon/page/keyboard.ts';
-import { rollbackBlock, rollbackWords } from '../../daemon/page/rollback-words.ts';
-import { approveBlock, cancelBlock, type DecisionFacts, rejectBlock } from '../../daemon/page/run/may-decide.ts';
+import { isForUs } from '#shared/ui/keyboard.ts';
+import { approveBlock, cancelBlock, type DecisionFacts, rejectBlock } from '#shared/ui/may-decide.ts';
+import { rollbackBlock, rollbackWords } from '#shared/ui/rollback-words.ts';
 import { aRun } from './support/fake-client.ts';
 
 const HEAD = 'a'.repeat(40);

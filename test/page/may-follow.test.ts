@@ -11,8 +11,8 @@ import {
   reviseBlock,
   sendBlock,
   waysOn,
-} from '../../daemon/page/run/may-follow.ts';
-import { standingWords } from '../../daemon/page/run/standing.tsx';
+} from '#shared/ui/may-follow.ts';
+import { standingWords } from '#shared/ui/standing-words.ts';
 import { aRun } from './support/fake-client.ts';
 
 const HEAD = 'a'.repeat(40);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { isDecided, openKeyring } from '#shared/ui/keyring.ts';
 import { addToDraft, readDraft, requestOf, writeDraft } from '../../daemon/page/draft.ts';
 import type { Kept } from '../../daemon/page/kept.ts';
 import { openOutbox } from '../../daemon/page/outbox.ts';
-import { isDecided, openKeyring } from '../../daemon/page/use-act.ts';
 import { aRun, openFakeClient, settle } from './support/fake-client.ts';
 
 function storage(): Kept & { texts: Map<string, string> } {

@@ -1,11 +1,11 @@
 import { useEffect } from 'preact/hooks';
 import type { DoorName, DoorReply, RunDetail } from '#shared/api.ts';
 import type { Run } from '#shared/run.ts';
+import type { FollowFacts } from '#shared/ui/may-follow.ts';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { goTo } from '../navigation.ts';
 import { useSession } from '../session-context.ts';
 import { type Act, useAct } from '../use-act.ts';
-import type { FollowFacts } from './may-follow.ts';
 
 /** What decides whether this person may act on the run now. */
 export function useFacts({ run, children }: RunDetail): FollowFacts {

@@ -1,14 +1,14 @@
 import { useRef } from 'preact/hooks';
 import { Button } from '#shared/ui/button.tsx';
+import { Revert } from '#shared/ui/end-forms.tsx';
+import { useShortcuts } from '#shared/ui/keyboard.ts';
+import { archiveBlock, restoreBlock, retryBlock, revertBlock, reviseBlock, type WayOn, waysOn } from '#shared/ui/may-follow.ts';
 import { addToDraft } from '../draft.ts';
-import { useShortcuts } from '../keyboard.ts';
 import { followLink, goTo } from '../navigation.ts';
 import { ActNote } from '../note.tsx';
 import { pathOf, type Route } from '../route.ts';
 import { useChildAct, useRunAct } from './act-on-run.ts';
 import type { DecisionProps } from './decision-props.ts';
-import { Revert } from './end-forms.tsx';
-import { archiveBlock, restoreBlock, retryBlock, revertBlock, reviseBlock, type WayOn, waysOn } from './may-follow.ts';
 import { ReviseButton, ReviseForm } from './revise-form.tsx';
 
 /** The ways on from an ended run: the same again, other words, its commit back in a slot, its change back out of main. */

@@ -1,5 +1,5 @@
 import type { RunDetail } from '#shared/api.ts';
-import type { FollowFacts } from './may-follow.ts';
+import type { FollowFacts } from '#shared/ui/may-follow.ts';
 
 /** Which form stands open below the buttons of a run. */
 export type RunForm = 'reject' | 'cancel' | 'revise' | 'revert';

@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RunDetail } from '#shared/api.ts';
+import { useShortcuts } from '#shared/ui/keyboard.ts';
+import { reviseBlock } from '#shared/ui/may-follow.ts';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { linesOf } from '../diff-lines.ts';
-import { useShortcuts } from '../keyboard.ts';
 import { type CommentPlace, quoteOf, samePlace, withComment, written } from '../review-drafts.ts';
 import { useDoor, useSession } from '../session-context.ts';
 import { useFacts } from './act-on-run.ts';
@@ -10,7 +11,6 @@ import { Counts } from './counts.tsx';
 import { type Cursor, nextLine, placeKey, placeOf } from './diff-cursor.ts';
 import { DiffFile } from './diff-file.tsx';
 import { FileList, STATUS_WORDS } from './file-list.tsx';
-import { reviseBlock } from './may-follow.ts';
 
 /** What the run changed, file by file. Files are drawn when they come into sight; a line can be commented on. */
 export function DiffTab({ detail, asking, onRevise }: { detail: RunDetail; asking: boolean; onRevise: () => void }) {

@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '#shared/ui/button.tsx';
+import { sendsOnEnter } from '#shared/ui/keyboard.ts';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
-import { sendsOnEnter } from '../keyboard.ts';
 import { type CommentPlace, placeWords, samePlace, withComment, withoutComment } from '../review-drafts.ts';
 import { useSession } from '../session-context.ts';
 

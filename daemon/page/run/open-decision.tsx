@@ -1,21 +1,21 @@
 import { useEffect, useState } from 'preact/hooks';
+import { useArmed } from '#shared/ui/armed.ts';
 import { Button } from '#shared/ui/button.tsx';
+import { Cancel, Reject } from '#shared/ui/end-forms.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
+import { useShortcuts } from '#shared/ui/keyboard.ts';
+import { approveBlock, cancelBlock, rejectBlock } from '#shared/ui/may-decide.ts';
+import { reviseBlock } from '#shared/ui/may-follow.ts';
+import { PolicyReasons } from '#shared/ui/policy-reasons.tsx';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { DemoLabel } from '#shared/ui/state-pill.tsx';
 import { useObserved } from '#shared/ui/use-observed.ts';
-import { useShortcuts } from '../keyboard.ts';
 import { ActNote } from '../note.tsx';
 import { written } from '../review-drafts.ts';
 import { useSession } from '../session-context.ts';
 import { useRunAct } from './act-on-run.ts';
-import { useArmed } from './armed.ts';
 import type { DecisionProps } from './decision-props.ts';
-import { Cancel, Reject } from './end-forms.tsx';
-import { approveBlock, cancelBlock, rejectBlock } from './may-decide.ts';
-import { reviseBlock } from './may-follow.ts';
 import { MovedNote, useMoved } from './moved.tsx';
-import { PolicyReasons } from './policy-reasons.tsx';
 import { ReviseButton, ReviseForm } from './revise-form.tsx';
 
 /** Approve, reject, revise or cancel a run that has not ended. */

@@ -1,5 +1,6 @@
 import type { RunDetail } from '#shared/api.ts';
 import type { Draft, Preview, Run } from '#shared/run.ts';
+import { PolicyReasons } from '#shared/ui/policy-reasons.tsx';
 import { duration } from '#shared/ui/relative-time.ts';
 import { isTerminal } from '#shared/ui/run-groups.ts';
 import { safeHref } from '#shared/ui/safe-href.ts';
@@ -12,7 +13,6 @@ import { followLink } from '../navigation.ts';
 import { useDoor } from '../session-context.ts';
 import { AfterDeploy } from './after-deploy.tsx';
 import { CheckLine } from './check-line.tsx';
-import { PolicyReasons } from './policy-reasons.tsx';
 import { AskedFor } from './relatives.tsx';
 
 function Points({ title, points }: { title: string; points: readonly string[] }) {

@@ -1,15 +1,15 @@
+import { useArmed } from '#shared/ui/armed.ts';
 import { Button } from '#shared/ui/button.tsx';
+import { Cancel } from '#shared/ui/end-forms.tsx';
+import { useShortcuts } from '#shared/ui/keyboard.ts';
+import { cancelBlock } from '#shared/ui/may-decide.ts';
+import { applyBlock, reviseBlock } from '#shared/ui/may-follow.ts';
 import { DemoLabel } from '#shared/ui/state-pill.tsx';
-import { useShortcuts } from '../keyboard.ts';
 import { followLink } from '../navigation.ts';
 import { ActNote } from '../note.tsx';
 import { pathOf, type Route } from '../route.ts';
 import { useRunAct } from './act-on-run.ts';
-import { useArmed } from './armed.ts';
 import type { DecisionProps } from './decision-props.ts';
-import { Cancel } from './end-forms.tsx';
-import { cancelBlock } from './may-decide.ts';
-import { applyBlock, reviseBlock } from './may-follow.ts';
 import { ReviseButton, ReviseForm } from './revise-form.tsx';
 
 /** Safe mode: a patch is proposed and a person says whether it is applied. */

@@ -2,13 +2,13 @@ import { useState } from 'preact/hooks';
 import type { RunDetail } from '#shared/api.ts';
 import type { Message, RunEvent } from '#shared/run.ts';
 import { Button } from '#shared/ui/button.tsx';
+import { sendBlock } from '#shared/ui/may-follow.ts';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { VisibleBlock } from '#shared/ui/visible.tsx';
 import { browserStorage, type Kept, readJson } from '../kept.ts';
 import { ActNote } from '../note.tsx';
 import { useDoor } from '../session-context.ts';
 import { useFacts, useRunAct } from './act-on-run.ts';
-import { sendBlock } from './may-follow.ts';
 
 const PLACE = 'codex-builder.message';
 

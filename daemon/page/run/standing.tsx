@@ -2,6 +2,7 @@ import type { Run, Standing } from '#shared/run.ts';
 import { Button } from '#shared/ui/button.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
 import { Note } from '#shared/ui/note.tsx';
+import { standingWords } from '#shared/ui/standing-words.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import { followLink } from '../navigation.ts';
 import { ActNote } from '../note.tsx';
@@ -9,13 +10,6 @@ import { pathOf, type Route } from '../route.ts';
 import { useChildAct } from './act-on-run.ts';
 
 const NAMED = 4;
-
-/** How the run stands with today's main, in a few words. */
-export function standingWords({ behind, merges }: Pick<Standing, 'behind' | 'merges'>): string {
-  const commits = `${behind} ${behind === 1 ? 'commit' : 'commits'} behind main`;
-  if (merges === 'conflicts') return `Conflicts with main${behind > 0 ? `, ${commits}` : ''}`;
-  return behind === 0 ? 'Up to date with main' : `${commits}, merges cleanly`;
-}
 
 function Files({ files }: { files: readonly string[] }) {
   return (

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Guard, openGuard } from '#shared/ui/guard.ts';
+import { type Guard, openGuard } from '#shared/ui/armed.ts';
 import type { Shell } from '../contract.ts';
 
 /** Tells also whether something lies over it; not every browser has it. */

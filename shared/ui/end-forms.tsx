@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { Button } from '#shared/ui/button.tsx';
-import { Visible } from '#shared/ui/visible.tsx';
+import { Button } from './button.tsx';
+import { Visible } from './visible.tsx';
 
 /** Asks for the reason of a rejection, which is required. */
 export function Reject({ onReject, onClose, busy }: { onReject: (reason: string) => void; onClose: () => void; busy: boolean }) {

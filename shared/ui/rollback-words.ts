@@ -1,4 +1,4 @@
-import type { Release } from '#shared/release.ts';
+import type { Release } from '../release.ts';
 
 /** What exactly a rollback to `to` does, in sentences, before a person confirms it. */
 export function rollbackWords(from: Release | undefined, to: Release): string[] {

@@ -1,6 +1,6 @@
-import type { Policy } from '#shared/policy.ts';
-import { Icon } from '#shared/ui/icon.tsx';
-import { Visible } from '#shared/ui/visible.tsx';
+import type { Policy } from '../policy.ts';
+import { Icon } from './icon.tsx';
+import { Visible } from './visible.tsx';
 
 const VERDICTS: Record<Policy['verdict'], string> = {
   clear: 'Nothing in the policy stands against this change.',

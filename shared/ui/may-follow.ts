@@ -1,6 +1,6 @@
-import type { Relation, Run } from '#shared/run.ts';
-import { isProposal, isTerminal } from '#shared/ui/run-groups.ts';
+import type { Relation, Run } from '../run.ts';
 import { common, type DecisionFacts } from './may-decide.ts';
+import { isProposal, isTerminal } from './run-groups.ts';
 
 /** What decides whether another run may come from this one. */
 export interface FollowFacts extends DecisionFacts {

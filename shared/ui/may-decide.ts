@@ -1,8 +1,8 @@
-import type { Status } from '#shared/api.ts';
-import { ROLES, type Role } from '#shared/audit.ts';
-import type { Run, Standing } from '#shared/run.ts';
-import { isTerminal } from '#shared/ui/run-groups.ts';
-import { stateWords } from '#shared/ui/state-words.ts';
+import type { Status } from '../api.ts';
+import { ROLES, type Role } from '../audit.ts';
+import type { Run, Standing } from '../run.ts';
+import { isTerminal } from './run-groups.ts';
+import { stateWords } from './state-words.ts';
 
 /** What decides whether a person may act on a run now. */
 export interface DecisionFacts {
