@@ -23,8 +23,8 @@ export interface Shell {
   takeText(): string;
   /** Puts text before what was written meanwhile. */
   putBack(text: string): void;
-  /** Calls with each change of the prompt. */
-  onText(then: () => void): void;
+  /** Calls with each change of the prompt, until the answer is called. */
+  onText(then: () => void): () => void;
   focusPrompt(): void;
   setHistory(prompts: readonly string[]): void;
   /** How the button that sends stands. */
@@ -35,8 +35,8 @@ export interface Shell {
   isReal(event: Event): boolean;
   /** Out of sight, so that a picture shows the page alone; the focus stays and what is typed is kept. */
   setUnseen(isUnseen: boolean): void;
-  /** Until the answer is called, events of the page go to `then` and the page hears none of them. */
-  intercept(then: (event: Event) => void): () => void;
+  /** In place of the box, until `end` is called: a layer over the page, which is seen and can be pointed at. */
+  showLayer(): { layer: HTMLElement; end(): void };
 }
 
 /** What the box asks of the panel. */

@@ -6,6 +6,8 @@ export interface Host {
   shadow: ShadowRoot;
   dialog: HTMLDialogElement;
   isOpen(): boolean;
+  /** Gives way to a layer that covers the page and lets it be seen, until the answer is called. */
+  showLayer(): { layer: HTMLElement; end(): void };
   /** Whether it is in the page, on top and has the focus. */
   isHeld(): boolean;
   show(): void;
@@ -47,6 +49,7 @@ export function createHost({ focus, closed }: HostParts): Host {
   shadow.append(dialog);
   const obstacles = openObstacles();
   let isOpen = false;
+  let layer: HTMLElement | undefined;
   let isRaising = false;
   let removals = 0;
   let undone = 0;
@@ -84,10 +87,15 @@ export function createHost({ focus, closed }: HostParts): Host {
     obstacles.clear();
     // Closed and opened again, because the last one opened is the one on top.
     if (dialog.open) dialog.close();
-    dialog.showModal();
+    if (layer === undefined) dialog.showModal();
+    else {
+      if (layer.matches(':popover-open')) layer.hidePopover();
+      layer.showPopover();
+    }
     watching.observe(document, { childList: true, subtree: true });
     watching.observe(element, { attributes: true });
-    focus();
+    if (layer === undefined) focus();
+    else layer.querySelector<HTMLElement>('[tabindex]')?.focus({ preventScroll: true });
     isRaising = false;
   }
 
@@ -125,13 +133,32 @@ export function createHost({ focus, closed }: HostParts): Host {
     shadow,
     dialog,
     isOpen: () => isOpen,
-    isHeld: () => element.isConnected && dialog.open && shadow.activeElement !== null,
+    isHeld: () => element.isConnected && (dialog.open || layer !== undefined) && shadow.activeElement !== null,
+    showLayer() {
+      const own = document.createElementNS(HTML, 'div') as HTMLElement;
+      own.className = 'layer';
+      own.popover = 'manual';
+      shadow.append(own);
+      layer = own;
+      raise();
+      return {
+        layer: own,
+        end() {
+          own.remove();
+          if (layer !== own) return;
+          layer = undefined;
+          if (isOpen) raise();
+        },
+      };
+    },
     show() {
       isOpen = true;
       raise();
     },
     hide() {
       isOpen = false;
+      layer?.remove();
+      layer = undefined;
       watching.disconnect();
       clearTimeout(breath);
       breath = undefined;

@@ -36,7 +36,7 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
   const host = createHost({ focus: () => (last?.isConnected ? last : field).focus({ preventScroll: true }), closed: close });
   const { dialog, shadow } = host;
   // Custom properties come from a page however ours are set on the host; on an element of our own they do not.
-  host.addStyles(theme.replaceAll(':host', '.cb'));
+  host.addStyles(theme.replaceAll(':host', ':is(.cb, .layer)'));
 
   const field = element('textarea', 'prompt');
   const chips = element('div', 'chips');
@@ -120,7 +120,10 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
     text: () => field.value,
     takeText: () => prompt.take(),
     putBack: prompt.putBack,
-    onText: (then) => heard.add(then),
+    onText(then) {
+      heard.add(then);
+      return () => heard.delete(then);
+    },
     focusPrompt: () => field.focus({ preventScroll: true }),
     setHistory: prompt.setHistory,
     setSend(state) {
@@ -131,10 +134,7 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
     addStyles: host.addStyles,
     isReal: shield.isReal,
     setUnseen: (isUnseen) => dialog.classList.toggle('unseen', isUnseen),
-    intercept(then) {
-      shield.intercept(then);
-      return () => shield.intercept(undefined);
-    },
+    showLayer: host.showLayer,
   };
 
   function mount(open: OpenPanel): void {

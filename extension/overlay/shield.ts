@@ -41,14 +41,9 @@ export interface ShieldParts {
   press(event: KeyboardEvent): boolean;
 }
 
-/** Takes every event of a page for itself while it is there, before the page hears of it. */
-export type Interceptor = (event: Event) => void;
-
 export interface Shield {
   /** Whether a copy stands for an event that a person caused. Nothing in a page can make one. */
   isReal(event: Event): boolean;
-  /** While set, events that go to the page go there instead. */
-  intercept(interceptor: Interceptor | undefined): void;
 }
 
 /**
@@ -61,7 +56,6 @@ export function openShield({ guarded, press }: ShieldParts): Shield {
   const real = new WeakSet<Event>();
   let pressed: Element | undefined;
   let isPressing = false;
-  let interceptor: Interceptor | undefined;
 
   function aimOf(event: Event, { shadow, host }: Guarded): Element | undefined {
     // A key pressed on a button makes a click that is nowhere.
@@ -80,10 +74,6 @@ export function openShield({ guarded, press }: ShieldParts): Shield {
   function hear(event: Event): void {
     if (event.type === 'keydown' && press(event as KeyboardEvent)) return;
     const now = guarded();
-    if (interceptor && event.isTrusted && event.target !== now?.host) {
-      interceptor(event);
-      return;
-    }
     if (!now) return;
     const isAimedAtUs = event.target === now.host;
     if (event.isTrusted && (event.type === 'focusin' || event.type === 'focusout')) lookAtFocus(event as FocusEvent, now);
@@ -130,9 +120,6 @@ export function openShield({ guarded, press }: ShieldParts): Shield {
 
   return {
     isReal: (event) => real.has(event),
-    intercept(next) {
-      interceptor = next;
-    },
   };
 }
 

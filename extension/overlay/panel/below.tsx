@@ -2,10 +2,12 @@ import { Icon } from '#shared/ui/icon.tsx';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import type { Shell } from '../contract.ts';
+import type { CaptureDesk } from './capture-desk.ts';
 import { Footer } from './footer.tsx';
 import type { Note, PanelStore } from './panel-state.ts';
 import type { RunDesk } from './run-desk.ts';
 import { RunList } from './run-list.tsx';
+import { WhatIsSent } from './sent.tsx';
 import { Unpaired } from './unpaired.tsx';
 import { UnsentRows } from './unsent-rows.tsx';
 
@@ -13,16 +15,18 @@ export interface BelowParts {
   store: PanelStore;
   shell: Shell;
   desk: RunDesk;
+  capture: CaptureDesk;
   onTakeBack(key: string): void;
 }
 
 /** What became of requests, and what stands in the way of the next. */
-export function Below({ store, shell, desk, onTakeBack }: BelowParts) {
+export function Below({ store, shell, desk, capture, onTakeBack }: BelowParts) {
   const { view, note, sending } = useObserved(store);
   if (!view) return null;
   const daemon = store.daemon();
   return (
     <>
+      <WhatIsSent capture={capture} shell={shell} />
       {note && <Said note={note} />}
       {view.daemons.length === 0 && <Unpaired shell={shell} />}
       {daemon?.words && view.unsent.length === 0 && daemon.link !== 'connecting' && <Said note={{ level: 'warn', ...daemon.words }} />}

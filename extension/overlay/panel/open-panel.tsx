@@ -1,22 +1,25 @@
 import { render } from 'preact';
 import { ask, watch } from '../../ask.ts';
+import captureStyles from '../../capture/capture.css?inline';
 import { type PageView, WATCH } from '../../messages.ts';
 import type { Panel, Shell } from '../contract.ts';
 import { Below } from './below.tsx';
+import { openCaptureDesk } from './capture-desk.ts';
 import { Chips } from './chips.tsx';
-import { pageContext } from './page-context.ts';
 import styles from './panel.css?inline';
 import { openPanelStore } from './panel-state.ts';
 import { openRunDesk } from './run-desk.ts';
 import { openSubmitter, sendBlock } from './submit.ts';
+import { Tools } from './tools.tsx';
 
 /** Fills the places of the box: what goes along, where it goes, what became of it. */
 export function openPanel(shell: Shell): Panel {
   const store = openPanelStore();
   const desk = openRunDesk(shell, store);
-  const submitter = openSubmitter(shell, store, async (prompt) => ({ request: { prompt, context: pageContext() }, pictures: [] }));
+  const capture = openCaptureDesk(shell);
+  const submitter = openSubmitter(shell, store, capture);
   let stop: (() => void) | undefined;
-  shell.addStyles(styles);
+  shell.addStyles(styles + captureStyles);
 
   store.watch(() => {
     const { view } = store.get();
@@ -31,11 +34,13 @@ export function openPanel(shell: Shell): Panel {
     shell.focusPrompt();
   }
 
-  render(<Chips store={store} shell={shell} />, shell.chips);
-  render(<Below store={store} shell={shell} desk={desk} onTakeBack={(key) => void takeBack(key)} />, shell.below);
+  render(<Chips store={store} capture={capture} shell={shell} />, shell.chips);
+  render(<Tools capture={capture} shell={shell} />, shell.tools);
+  render(<Below store={store} shell={shell} desk={desk} capture={capture} onTakeBack={(key) => void takeBack(key)} />, shell.below);
 
   return {
     opened() {
+      void capture.refresh();
       stop ??= watch<PageView>(WATCH, (view) => {
         store.change({ view });
         desk.heard();
@@ -47,6 +52,6 @@ export function openPanel(shell: Shell): Panel {
       stop = undefined;
     },
     send: submitter.send,
-    escape: () => desk.closeForm(),
+    escape: () => capture.close() || desk.closeForm(),
   };
 }

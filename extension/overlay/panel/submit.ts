@@ -1,11 +1,10 @@
-import type { RunRequest } from '#shared/run.ts';
 import { ask } from '../../ask.ts';
+import type { Collected } from '../../capture/collected.ts';
+import { toRequest } from '../../capture/to-request.ts';
 import type { Shell } from '../contract.ts';
+import type { CaptureDesk } from './capture-desk.ts';
 import { freshKey } from './fresh-key.ts';
 import type { PanelStore } from './panel-state.ts';
-
-/** Pictures are base64. */
-type Ready = (prompt: string) => Promise<{ request: RunRequest; pictures: string[] }>;
 
 export interface Submitter {
   send(): void;
@@ -17,27 +16,33 @@ export interface Submitter {
  * Sends what is written. The prompt leaves the field at once, so that the next can be written, and
  * comes back into it whenever the background did not take it.
  */
-export function openSubmitter(shell: Shell, store: PanelStore, ready: Ready): Submitter {
+export function openSubmitter(shell: Shell, store: PanelStore, capture: CaptureDesk): Submitter {
   let isOwed = false;
 
   async function submit(daemonId: string): Promise<void> {
     const prompt = shell.takeText();
     const key = freshKey();
     store.change({ sending: [...store.get().sending, { key, prompt }], note: undefined });
-    const answer = await ask('submit', { daemonId, key, ...(await ready(prompt.trim())) });
+    const collected = await capture.take();
+    const answer = await ask('submit', { daemonId, key, ...(await toRequest(collected, prompt.trim())) });
     const sending = store.get().sending.filter((each) => each.key !== key);
     if (!answer.ok) {
       store.change({ sending, note: { level: 'error', title: 'Not sent', text: answer.message } });
-      shell.putBack(prompt);
+      putBack(prompt, collected);
     } else if (answer.value.end === 'refused') {
       store.change({ sending, note: { level: 'error', title: 'The daemon did not take it', text: answer.value.message } });
-      shell.putBack(prompt);
+      putBack(prompt, collected);
     } else if (answer.value.end === 'sent') {
       const { run } = answer.value;
       store.change({ sending, fresh: [run, ...store.get().fresh], shown: run.id });
     } else {
       store.change({ sending }); // kept: the background tells of it among the unsent
     }
+  }
+
+  function putBack(prompt: string, collected: Collected): void {
+    shell.putBack(prompt);
+    capture.putBack(collected);
   }
 
   function send(): void {
