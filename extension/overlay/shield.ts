@@ -56,6 +56,7 @@ export function openShield({ guarded, press }: ShieldParts): Shield {
   const real = new WeakSet<Event>();
   let pressed: Element | undefined;
   let isPressing = false;
+  const held = new Set<string>();
 
   function aimOf(event: Event, { shadow, host }: Guarded): Element | undefined {
     // A key pressed on a button makes a click that is nowhere.
@@ -72,9 +73,15 @@ export function openShield({ guarded, press }: ShieldParts): Shield {
   }
 
   function hear(event: Event): void {
-    if (event.type === 'keydown' && press(event as KeyboardEvent)) return;
+    if (event.type === 'keydown' && press(event as KeyboardEvent)) {
+      if (event.defaultPrevented) held.add((event as KeyboardEvent).code);
+      return;
+    }
     const now = guarded();
+    // A key that was pressed here comes up here, also when pressing it closed the overlay.
+    if (event.isTrusted && event.type === 'keyup' && held.delete((event as KeyboardEvent).code)) event.stopImmediatePropagation();
     if (!now) return;
+    if (event.isTrusted && event.type === 'keydown') held.add((event as KeyboardEvent).code);
     const isAimedAtUs = event.target === now.host;
     if (event.isTrusted && (event.type === 'focusin' || event.type === 'focusout')) lookAtFocus(event as FocusEvent, now);
     if (!isAimedAtUs && (!event.isTrusted || OWN_AFFAIRS.test(event.type))) return;

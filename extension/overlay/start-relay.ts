@@ -1,5 +1,6 @@
 import { ask } from '../ask.ts';
 import { isHotkey, isOff, type Settings } from '../settings.ts';
+import { rememberFocus } from './focus-memory.ts';
 import { followSettings } from './live-settings.ts';
 
 /** How long keys are held for an overlay that does not come. */
@@ -15,10 +16,12 @@ export function startRelay(): void {
   const isMac = /Mac/.test(navigator.userAgent);
   let settings: Settings | undefined;
   let held: string | undefined;
+  let giveBack: (() => unknown) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function begin(): void {
     held = '';
+    giveBack = rememberFocus();
     timer = setTimeout(end, HOLD_MS);
     void ask('toggle', {});
   }
@@ -44,12 +47,19 @@ export function startRelay(): void {
       return;
     }
     if (isKeydown && !isOurs && !key.ctrlKey && !key.metaKey) held = typed(held, key.key);
+    // No key comes this far: this is text that came without one, as from an emoji picker.
+    if (event.type === 'beforeinput') held += (event as InputEvent).data ?? '';
   }
 
   followSettings((next) => {
     settings = next;
   });
   for (const type of HELD) addEventListener(type, hear, { capture: true });
+  // A frame forgets what was focused in it when the focus leaves it.
+  addEventListener('focus', () => {
+    giveBack?.();
+    giveBack = undefined;
+  });
   addEventListener('blur', () => held !== undefined && end());
 }
 

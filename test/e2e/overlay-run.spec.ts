@@ -13,8 +13,7 @@ let profile: string;
 let browser: ExtendedBrowser;
 let ports: { control: number; gateway: number };
 
-const start = () =>
-  startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
+const start = () => startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
 
 test.describe.configure({ mode: 'serial' });
 

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Button } from '#shared/ui/button.tsx';
 import { useObserved } from '#shared/ui/use-observed.ts';
@@ -5,14 +6,25 @@ import { Visible } from '#shared/ui/visible.tsx';
 import type { RunLook } from '../../messages.ts';
 import { DecisionForm } from './decision-form.tsx';
 import { mayAct } from './may-act.ts';
-import { isBusy } from './run-desk.ts';
+import { isBusy, type RunForm } from './run-desk.ts';
 import type { RunViewParts } from './run-view.tsx';
 import { useArmed } from './use-armed.ts';
 
-const LABELS = { revise: 'Revise…', reject: 'Reject…', cancel: 'Cancel run…' } as const;
+const LABELS = { revise: 'Revise…', reject: 'Reject…', cancel: 'Cancel…' } as const;
 
 /** What a person decides here. Approving names the commit that was shown. */
-export function Decision({ run, daemon, look, desk, shell }: RunViewParts & { look: RunLook | undefined }) {
+export function Decision({
+  run,
+  daemon,
+  look,
+  desk,
+  shell,
+  children,
+}: RunViewParts & {
+  look: RunLook | undefined;
+  /** Ways to look at it, which stand beside what is decided. */
+  children: ComponentChildren;
+}) {
   const state = useObserved(desk.state);
   const [readMigration, setReadMigration] = useState(false);
   const head = run.headCommit ?? '';
@@ -22,7 +34,21 @@ export function Decision({ run, daemon, look, desk, shell }: RunViewParts & { lo
   const form = state.form?.runId === run.id ? state.form.form : undefined;
   const busy = isBusy(state, run.id);
   const problem = state.acts[run.id]?.problem;
-  if (offered.length === 0) return problem === undefined ? null : <Problem text={problem} />;
+
+  const formButton = (each: RunForm) => (
+    <Button
+      key={each}
+      kind={each === 'cancel' ? 'quiet' : 'plain'}
+      expanded={form === each}
+      onClick={(event) => {
+        if (!shell.isReal(event)) return;
+        if (form === each) desk.closeForm();
+        else desk.setForm({ runId: run.id, form: each });
+      }}
+    >
+      {LABELS[each]}
+    </Button>
+  );
 
   return (
     <div class="decision">
@@ -49,22 +75,9 @@ export function Decision({ run, daemon, look, desk, shell }: RunViewParts & { lo
             </Button>
           </div>
         )}
-        {(['revise', 'reject', 'cancel'] as const)
-          .filter((each) => offered.includes(each))
-          .map((each) => (
-            <Button
-              key={each}
-              kind={each === 'cancel' ? 'quiet' : 'plain'}
-              expanded={form === each}
-              onClick={(event) => {
-                if (!shell.isReal(event)) return;
-                if (form === each) desk.closeForm();
-                else desk.setForm({ runId: run.id, form: each });
-              }}
-            >
-              {LABELS[each]}
-            </Button>
-          ))}
+        {(['revise', 'reject'] as const).map((each) => offered.includes(each) && formButton(each))}
+        {children}
+        {offered.includes('cancel') && formButton('cancel')}
       </div>
       {offered.includes('approve') && approve !== undefined && <p class="run-now">{approve}</p>}
       {isTooEarly && (

@@ -44,7 +44,7 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
       {!isTerminal(run.state) && run.state !== 'needs_approval' && look?.last && <LastEvent last={look.last} />}
       {problem !== undefined && <p class="run-now cb-text-bad">{problem}</p>}
       {run.state === 'needs_approval' && <Changes run={run} look={look} />}
-      <div class="row-acts">
+      <Decision run={run} daemon={daemon} look={look} desk={desk} shell={shell}>
         {run.previewUrl !== undefined && !isTerminal(run.state) && daemon && <PreviewButton run={run} daemonId={daemon.id} shell={shell} />}
         {daemon && (
           <Button
@@ -56,8 +56,7 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
             <Icon name="external" />
           </Button>
         )}
-      </div>
-      <Decision run={run} daemon={daemon} look={look} desk={desk} shell={shell} />
+      </Decision>
     </div>
   );
 }

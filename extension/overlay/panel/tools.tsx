@@ -8,8 +8,8 @@ export function Tools({ capture, shell }: { capture: CaptureDesk; shell: Shell }
   const { shown, isTaking } = useObserved(capture.state);
   return (
     <>
-      <Tool icon="circle" words="Pick element" shell={shell} onPress={capture.pick} />
-      <Tool icon="slots" words="Picture" shell={shell} busy={isTaking} onPress={() => void capture.takePicture()} />
+      <Tool icon="target" words="Pick element" shell={shell} onPress={capture.pick} />
+      <Tool icon="picture" words="Picture" shell={shell} busy={isTaking} onPress={() => void capture.takePicture()} />
       <Tool
         icon="eye"
         words="What is sent"
