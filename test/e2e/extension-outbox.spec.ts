@@ -120,8 +120,8 @@ test('nobody looks: the alarm wakes a stopped background, which finds the daemon
   await daemon.kill();
   const request = { prompt: 'Nobody is looking', context };
   expect(await tell(options, 'submit', { daemonId, key: 'sent-by-the-alarm', request, pictures: [] })).toMatchObject({ end: 'kept' });
-  await browser.stopWorker();
   await options.close();
+  await browser.stopWorker();
   daemon = await startDaemon({ repo: app.repo, state, ports });
   await expect.poll(() => runsAsked('Nobody is looking'), { timeout: 60_000 }).toBe(1);
 });

@@ -83,8 +83,16 @@ test('a viewer stores nothing, from the next piece on after the role changed', a
   expect(door.store.refused).toMatchObject([{ subject: 'createArtifact', code: 'forbidden' }]);
 });
 
-test('a socket that breaks off in the middle leaves nothing', async () => {
+test('a socket that breaks off in the middle leaves nothing, and nobody waiting for the rest', async () => {
+  const ends: string[] = [];
+  const { putArtifact } = door.store;
+  door.store.putArtifact = async (bytes, most) => {
+    const outcome = await putArtifact(bytes, most);
+    ends.push(outcome.end);
+    return outcome;
+  };
   await chunk('one', 0, base64('abc'));
   await client.close();
+  await expect.poll(() => ends, { interval: 5 }).toEqual(['broken']);
   expect(door.store.artifacts.size).toBe(0);
 });

@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 
 /** From the key in `extension/wxt.config.ts`. */
 export const EXTENSION_ID = 'fcgoimbcnagifncdheimdlfkaobolmdi';
-export const EXTENSION_ORIGIN = `chrome-extension://${EXTENSION_ID}`;
+const EXTENSION_ORIGIN = `chrome-extension://${EXTENSION_ID}`;
 
 /** A browser with the built extension in it, as a person has one. */
 export interface ExtendedBrowser {
@@ -43,6 +43,7 @@ export async function openExtendedBrowser(profile: string, kind: 'release' | 'de
   });
   const worker = async () => context.serviceWorkers()[0] ?? context.waitForEvent('serviceworker');
   await worker();
+  let stopper: Page | undefined;
   return {
     context,
     worker,
@@ -52,12 +53,13 @@ export async function openExtendedBrowser(profile: string, kind: 'release' | 'de
       return page;
     },
     async stopWorker() {
-      const page = await context.newPage();
-      await page.goto(`${EXTENSION_ORIGIN}/options.html`);
-      const session = await context.newCDPSession(page);
+      // A page of the extension that says nothing to it, and stays open: opening or closing a tab would wake it again.
+      stopper ??= await context.newPage();
+      await stopper.goto(`${EXTENSION_ORIGIN}/manifest.json`);
+      const session = await context.newCDPSession(stopper);
       await session.send('ServiceWorker.enable');
       await session.send('ServiceWorker.stopAllWorkers');
-      await page.close();
+      await session.detach();
     },
     close: () => context.close(),
   };

@@ -22,15 +22,19 @@ export async function pairingOf(door: OpenDoor, more: Partial<PairedDaemon> = {}
 }
 
 /** One life of the background over real sockets: what the browser does is done by Node. */
-export async function openLife(shelves: Shelves): Promise<{ service: Service; heard: number[]; notices: Notice[]; end(): void }> {
+export async function openLife(
+  shelves: Shelves,
+): Promise<{ service: Service; heard: number[]; notices: Notice[]; sockets(): number; end(): void }> {
   const heard: number[] = [];
   const notices: Notice[] = [];
+  const sockets = new Set<WebSocket>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   const service = await openService({
     shelves,
     origin: EXTENSION,
     open: (address) => (events) => {
       const socket = new WebSocket(`${address.replace('http', 'ws')}/ws`, { origin: EXTENSION });
+      sockets.add(socket);
       socket.on('open', () => events.opened());
       socket.on('message', (data) => events.received(data.toString()));
       socket.on('unexpected-response', (request) => {
@@ -54,6 +58,8 @@ export async function openLife(shelves: Shelves): Promise<{ service: Service; he
     service,
     heard,
     notices,
+    /** Open, or about to be. */
+    sockets: () => [...sockets].filter(({ readyState }) => readyState === WebSocket.OPEN || readyState === WebSocket.CONNECTING).length,
     /** As when the browser stops it: nothing is said, timers are gone. */
     end() {
       for (const timer of timers) clearTimeout(timer);
