@@ -19,6 +19,7 @@ import { descentDoors } from './http/doors/descent.ts';
 import type { DoorParts } from './http/doors/parts.ts';
 import { releaseDoors } from './http/doors/releases.ts';
 import { runDoors } from './http/doors/runs.ts';
+import { sourceDoor } from './http/doors/sources.ts';
 import { statusDoor } from './http/doors/status.ts';
 import { upstreamDoors } from './http/doors/upstream.ts';
 import { metricsText } from './http/metrics-text.ts';
@@ -37,6 +38,7 @@ import type {
   Previewer,
   Repository,
   Sandbox,
+  SourceFinder,
   TokenUsage,
 } from './ports.ts';
 import { openLedgerFile } from './store/open.ts';
@@ -61,6 +63,7 @@ export interface DaemonParts {
   /** Requests a demo model understands. */
   examples: readonly string[];
   repository: Repository;
+  sources: SourceFinder;
   previewer: Previewer;
   previewData: PreviewData;
   deployer: Deployer;
@@ -213,6 +216,7 @@ export function createDaemon(given: DaemonParts): Daemon {
       ...store,
       agent,
       repository,
+      sources: given.sources,
       previewer,
       deployer,
       gateway,
@@ -238,6 +242,7 @@ export function createDaemon(given: DaemonParts): Daemon {
         ...accessDoors(doorParts),
         ...upstreamDoors(doorParts),
         ...statusDoor(doorParts),
+        ...sourceDoor(doorParts),
       },
       store: createDoorStore(doorParts, {
         readiness: () => ({

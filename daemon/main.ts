@@ -13,6 +13,7 @@ import { openRepository } from './adapters/git/open-repository.ts';
 import { openPreviewer } from './adapters/preview/open-previewer.ts';
 import { openPreviewData } from './adapters/preview-data/open-preview-data.ts';
 import { openSandbox } from './adapters/sandbox/open-sandbox.ts';
+import { openSourceFinder } from './adapters/sources/open-source-finder.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { openHostEnvironment, secretsIn } from './adapters/system/env-files.ts';
 import { systemHost } from './adapters/system/host.ts';
@@ -170,6 +171,7 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
     demo: provider?.demo === true,
     examples: provider?.demo === true ? (demo?.examples ?? []) : [],
     repository,
+    sources: openSourceFinder({ repository, clock: systemClock }),
     dependencies,
     environment,
     previewer: openPreviewer({

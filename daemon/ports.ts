@@ -5,8 +5,10 @@
  * Instants are milliseconds since the epoch, durations milliseconds, paths absolute.
  */
 
+import type { CapturedElement } from '#shared/capture.ts';
 import type { FileDiff } from '#shared/review.ts';
 import type { DataMigration } from '#shared/run.ts';
+import type { Sources } from '#shared/source.ts';
 
 export interface Clock {
   /** Wall clock, for what is stored and shown. */
@@ -355,6 +357,14 @@ export interface Repository {
   /** Bytes of a file at a commit as text; undefined when the commit has no such file. */
   readFile(commit: string, path: string): Promise<string | undefined>;
   listFiles(commit: string): Promise<readonly string[]>;
+  /** Lines of text files at a commit that hold one of the texts as it is. `isWhole`: the search saw everything within its limits. */
+  findText(request: {
+    commit: string;
+    texts: readonly string[];
+    maxBytes: number;
+    timeoutMs: number;
+    signal: AbortSignal;
+  }): Promise<{ hits: readonly { path: string; line: number; text: string }[]; isWhole: boolean }>;
   treeOf(commit: string): Promise<string>;
 
   /**
@@ -448,6 +458,14 @@ export interface Repository {
   /** Moves main by compare-and-swap. */
   moveMain(request: { from: string; to: string }): Promise<{ end: 'moved' } | { end: 'main_moved'; main: string }>;
   deleteCandidate(candidateId: string): Promise<void>;
+}
+
+// ---------------------------------------------------------------- sources
+
+/** Where captured elements are in the code. */
+export interface SourceFinder {
+  /** Bounded in files, bytes and time; answers what it has when one of them ends it. */
+  find(request: { commit: string; elements: readonly CapturedElement[]; signal: AbortSignal }): Promise<Sources>;
 }
 
 // ---------------------------------------------------------------- preview

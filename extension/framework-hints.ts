@@ -66,12 +66,13 @@ export function frameworkHints(selector: string, frame: string | null): Record<s
     const nameOf = (type: Any): unknown =>
       typeof type === 'string' ? undefined : (type?.displayName ?? type?.name ?? type?.render?.name ?? type?.type?.name);
     const names: string[] = [];
+    const sources: string[] = [];
     let fiber = element[key];
     for (let depth = 0; fiber && depth < 40 && names.length < 8; depth++) {
       const at = fiber;
       tried(() => {
         const source = at._debugSource;
-        if (source) say('react source', `${source.fileName}:${source.lineNumber}${source.columnNumber ? `:${source.columnNumber}` : ''}`);
+        if (source) sources.push(`${source.fileName}:${source.lineNumber}${source.columnNumber ? `:${source.columnNumber}` : ''}`);
       });
       tried(() => {
         const stack = at._debugStack?.stack;
@@ -83,6 +84,9 @@ export function frameworkHints(selector: string, frame: string | null): Record<s
       });
       fiber = at._debugOwner && depth > 20 ? at._debugOwner : at.return;
     }
+    const others = sources.filter((source, at) => at > 0 && source !== sources[at - 1]);
+    say('react source', sources[0]);
+    say('react sources', others.slice(0, 4).join(' < '));
     say('react components', names.join(' < '));
   };
 

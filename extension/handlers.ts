@@ -103,6 +103,7 @@ export function createHandlers({ service, shelves, picked }: HandlerParts): Hand
     },
     read_hints: (place, asker) => (asker.is === 'page' ? askPage(asker.tabId, place) : {}),
     read_errors: (_body, asker) => (asker.is === 'page' ? askErrors(asker.tabId) : []),
+    find_sources: ({ daemonId, elements }) => orLost(links.client(daemonId).call('findSources', { body: { elements } })),
     async open_preview({ daemonId, runId }, asker) {
       if (!sees(asker, daemonId, runId)) return { ok: false, message: NOT_HERE };
       const found = await orLost(links.client(daemonId).call('getPreview', { params: { id: runId } }));

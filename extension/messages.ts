@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
 import { API, type DoorName } from '#shared/api.ts';
 import type { Role } from '#shared/audit.ts';
+import { CapturedElement } from '#shared/capture.ts';
 import type { Check } from '#shared/check.ts';
 import type { CallResult } from '#shared/client.ts';
 import { IdempotencyKey, RunId } from '#shared/ids.ts';
 import type { FileDiff } from '#shared/review.ts';
 import { type Run, RunRequest } from '#shared/run.ts';
+import type { Sources } from '#shared/source.ts';
 import type { Notice } from '#shared/stream.ts';
 import type { EventWords } from '#shared/ui/event-words.ts';
 import type { Hotkey } from './settings.ts';
@@ -66,6 +68,8 @@ export const MESSAGES = {
   read_hints:   { from: ['page'], body: z.object({ selector: z.string().check(z.minLength(1), z.maxLength(2_000)), frame: z.optional(z.string().check(z.maxLength(2_000))) }) },
   /** Errors of the page since this was first asked on it. */
   read_errors:  { from: ['page'], body: Nothing },
+  /** Where elements are in the code of a daemon's app. */
+  find_sources: { from: ['page'], body: z.object({ daemonId: DaemonId, elements: z.array(CapturedElement).check(z.maxLength(20)) }) },
   open_preview: { from: ['page', 'ours'], body: z.object({ daemonId: DaemonId, runId: RunId }) },
   /** Opens the daemon's own page, on a run when one is named. */
   open_page:    { from: ['page', 'ours'], body: z.object({ daemonId: DaemonId, runId: z.optional(RunId) }) },
@@ -103,6 +107,7 @@ export interface Replies {
   photograph: { ok: true; picture: string } | Refused;
   read_hints: Record<string, string>;
   read_errors: readonly string[];
+  find_sources: CallResult<Sources> | Lost;
   open_preview: { ok: true } | Refused;
   open_page: undefined;
   pick_daemon: undefined;

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import { AuditEntry, Device, ROLES, type Role } from './audit.ts';
-import { Capture } from './capture.ts';
+import { Capture, CapturedElement } from './capture.ts';
 import { Check } from './check.ts';
 import { ArtifactHash, Commit, DeviceId, Instant, ReleaseId, RunId, SlotId } from './ids.ts';
 import { Release } from './release.ts';
 import { Approval, Attempt, CommandRecord, Diff } from './review.ts';
 import { Draft, LogInfo, Message, Preview, ReviewComments, RUN_STATES, Run, RunEvent, RunRequest, Standing } from './run.ts';
 import { Slot } from './slot.ts';
+import { Sources } from './source.ts';
 
 /** Version of everything in this folder. A client sends it as `X-Codex-Builder-Protocol`; another version is 426. */
 export const PROTOCOL = 1;
@@ -80,6 +81,8 @@ export const RunDetail = z.object({
   run: Run,
   context: z.optional(Capture),
   brief: z.optional(z.string()),
+  /** Where the captured elements were found in the code the run began with. */
+  sources: z.optional(Sources),
   answer: z.optional(
     z.object({
       summary: z.string(),
@@ -155,6 +158,8 @@ export const API = {
   createPairCode:  { method: 'POST', path: '/api/pair-codes', role: 'admin', status: 201, summary: 'Make a one-time pairing code', body: z.object({ user: z.optional(z.string().check(z.regex(/^[a-z][a-z0-9._-]{0,31}$/))), role: z.optional(z.enum(ROLES)) }), reply: z.object({ code: z.string(), expiresAt: Instant, url: z.string() }) },
   listDevices:     { method: 'GET',  path: '/api/devices', role: 'admin', status: 200, summary: 'Paired devices', reply: z.object({ devices: z.array(Device) }) },
   revokeDevice:    { method: 'DELETE', path: '/api/devices/{id}', role: 'admin', status: 200, summary: 'Revoke a device at once', params: z.object({ id: DeviceId }), reply: z.object({ device: Device }) },
+  findSources:     { method: 'POST', path: '/api/sources', role: 'requester', status: 200, summary: 'Where elements of a page are in the code, as a run would be told; nothing is kept', key: false,
+                     body: z.object({ elements: z.array(CapturedElement).check(z.maxLength(20)) }), reply: Sources },
   createArtifact:  { method: 'POST', path: '/api/artifacts', role: 'requester', status: 201, summary: 'Store bytes by their hash (raw body, application/octet-stream)', key: false, reply: z.object({ hash: ArtifactHash, bytes: z.number() }) },
 } as const satisfies Record<string, Door>;
 

@@ -6,7 +6,7 @@ const text = (max: number) => z.string().check(z.maxLength(max));
 const Rect = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
 
 /** One selected element as the page showed it. All of it is data from a page, never instructions. */
-const CapturedElement = z.object({
+export const CapturedElement = z.object({
   selector: text(2_000),
   frame: z.optional(text(2_000)),
   role: z.optional(text(100)),
@@ -17,6 +17,8 @@ const CapturedElement = z.object({
   note: z.optional(text(2_000)),
   hints: z.optional(z.record(z.string().check(z.maxLength(100)), text(2_000))),
 });
+
+export type CapturedElement = z.infer<typeof CapturedElement>;
 
 /** What the overlay took from a page, or the little that the request box knows. */
 export const Capture = z.object({

@@ -19,6 +19,7 @@ import type {
   Previewer,
   Repository,
   Sandbox,
+  SourceFinder,
   TokenUsage,
 } from '../ports.ts';
 import type { Artifacts } from '../store/artifacts.ts';
@@ -62,6 +63,7 @@ export interface Parts {
   artifacts: Artifacts;
   logs: Logs;
   repository: Repository;
+  sources: SourceFinder;
   sandbox: Sandbox;
   dependencies: Dependencies;
   environment: HostEnvironment;

@@ -5,6 +5,7 @@ import { chooseStart } from './choose-start.ts';
 import type { Parts, RunHandler } from './parts.ts';
 import { seatOf } from './seat.ts';
 import { placeOf, setUp } from './set-up.ts';
+import { sourcesFor } from './source-hints.ts';
 
 /** Makes the slot the run's own: whatever was in it is gone, its worktree is main as it is now, set up, and the brief is stored. */
 export const prepareWorktree =
@@ -58,6 +59,7 @@ export const prepareWorktree =
       return 'done';
     }
     const capture = queries.context(run.id);
+    const sources = run.threadId === undefined ? await sourcesFor(parts, capture, start.commit, context.signal) : undefined;
     const brief = writeBrief({
       ...(run.comments === undefined ? {} : { comments: run.comments }),
       ...(start.conflicts === undefined ? {} : { conflicts: start.conflicts }),
@@ -71,6 +73,7 @@ export const prepareWorktree =
       title: run.title,
       prompt: run.prompt,
       ...(capture === undefined ? {} : { context: capture }),
+      ...(sources === undefined ? {} : { sources }),
       fence: ids.randomHex(8),
       checks: settings.checks,
       hasMigrate: settings.deploy.migrate !== undefined,
@@ -78,6 +81,7 @@ export const prepareWorktree =
     });
     const kept = artifacts.put(brief);
     progress.artifact(run.id, 'brief', kept, clock.now());
+    if (sources !== undefined) progress.artifact(run.id, 'sources', artifacts.put(JSON.stringify(sources)), clock.now());
     context.finish({
       type: 'report_worktree',
       fence: run.fence!,

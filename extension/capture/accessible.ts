@@ -1,4 +1,5 @@
 import { privacyOf } from './private-places.ts';
+import { goesOn } from './private-text.ts';
 
 /** Roles that elements have without saying so. */
 const ROLES: Readonly<Record<string, string>> = {
@@ -78,7 +79,16 @@ export function roleOf(element: Element): string | undefined {
 
 /** The name that assistive technology hears, in the parts that count on pages; never the value of a field. */
 export function nameOf(element: Element): string {
-  return [...names(element)].map((text) => text.replace(/\s+/g, ' ').trim()).find((text) => text !== '') ?? '';
+  return (
+    [...names(element)]
+      .map((text) =>
+        text
+          .replace(/[\u200b-\u200d\u2060\ufeff]/g, '')
+          .replace(/\s+/g, ' ')
+          .trim(),
+      )
+      .find((text) => text !== '') ?? ''
+  );
 }
 
 function* names(element: Element): Generator<string> {
@@ -109,9 +119,13 @@ function publicText(element: Element | null | undefined): string {
   if (!element) return '';
   const walker = element.ownerDocument.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   let text = '';
+  let before: Text | undefined;
   for (let seen = 0; seen < 200 && text.length < 2_000 && walker.nextNode(); seen++) {
     const node = walker.currentNode as Text;
-    if (node.data.trim() !== '' && node.parentElement && privacyOf(node.parentElement) === undefined) text += node.data;
+    if (node.data.trim() !== '' && node.parentElement && privacyOf(node.parentElement) === undefined) {
+      text += (before && !goesOn(before, node) ? ' ' : '') + node.data;
+      before = node;
+    }
   }
   return text;
 }

@@ -1,6 +1,8 @@
 import type { Mark, Picture } from './collected.ts';
 
-const COVER = '#17181c';
+/** Seen on light pages and on dark ones. */
+const COVER = '#5b606c';
+const COVER_EDGE = '#a9aeb9';
 const INK = '#e5352b';
 
 /** Draws a picture as it is sent: cropped, with what is private painted over for good and with what was drawn. */
@@ -14,11 +16,16 @@ export function drawPicture(canvas: HTMLCanvasElement, picture: Picture, shown: 
   pen.translate(-crop.x, -crop.y);
   // Covers last: nothing drawn may be seen through, and nothing private may lie on top of a cover.
   for (const mark of picture.marks) if (mark.kind !== 'cover') drawMark(pen, mark, source.width);
-  pen.fillStyle = COVER;
-  for (const mark of picture.marks) {
-    if (mark.kind !== 'cover' || (mark.secret !== undefined && shown.has(mark.secret))) continue;
-    const { x, y, width, height } = mark.box;
-    pen.fillRect(Math.floor(x), Math.floor(y), Math.ceil(width) + 1, Math.ceil(height) + 1);
+  const covers = picture.marks.flatMap((mark) =>
+    mark.kind === 'cover' && (mark.secret === undefined || !shown.has(mark.secret)) ? [mark.box] : [],
+  );
+  for (const [colour, edge] of [
+    [COVER_EDGE, 1],
+    [COVER, 0],
+  ] as const) {
+    pen.fillStyle = colour;
+    for (const { x, y, width, height } of covers)
+      pen.fillRect(Math.floor(x) - edge, Math.floor(y) - edge, Math.ceil(width) + 1 + 2 * edge, Math.ceil(height) + 1 + 2 * edge);
   }
 }
 
@@ -61,6 +68,19 @@ export async function burned(picture: Picture, shown: ReadonlySet<string>): Prom
     const jpeg = base64Of(scaled(full, factor).toDataURL('image/jpeg', 0.85));
     if (jpeg.length <= MAX_BASE64) return jpeg;
   }
+}
+
+/** The same, small: for a list. */
+export function drawThumbnail(canvas: HTMLCanvasElement, picture: Picture, shown: ReadonlySet<string>, side: number): void {
+  const full = document.createElement('canvas');
+  drawPicture(full, picture, shown);
+  const factor = Math.min(1, side / Math.max(full.width, full.height));
+  canvas.width = Math.max(1, Math.round(full.width * factor));
+  canvas.height = Math.max(1, Math.round(full.height * factor));
+  const pen = canvas.getContext('2d');
+  if (pen === null) return;
+  pen.imageSmoothingQuality = 'high';
+  pen.drawImage(full, 0, 0, canvas.width, canvas.height);
 }
 
 const base64Of = (dataUrl: string) => dataUrl.slice(dataUrl.indexOf(',') + 1);

@@ -11,7 +11,7 @@ export interface Found {
 // biome-ignore format: a table is read by column
 const SHAPES: readonly { kind: SecretKind; shape: RegExp; group?: number }[] = [
   { kind: 'email', shape: /[\p{L}\p{N}._%+'-]{1,64}(?:@|%40|&#64;|\uff20)(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}[\p{L}]{2,24}/giu },
-  { kind: 'token', shape: /eyJ[A-Za-z0-9_-]{6,4000}\.[A-Za-z0-9_-]{4,8000}(?:\.[A-Za-z0-9_-]{0,2000})?/g },
+  { kind: 'token', shape: /eyJ[A-Za-z0-9_-]{6,600}\.[A-Za-z0-9_-]{4,8000}(?:\.[A-Za-z0-9_-]{0,2000})?/g },
   { kind: 'token', shape: /(?:AKIA|ASIA)[0-9A-Z]{16}/g },
   { kind: 'token', shape: /gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255}|glpat-[A-Za-z0-9_-]{16,64}/g },
   { kind: 'token', shape: /(?:sk|pk|rk|whsec)[-_](?:live_|test_|proj-|ant-|svcacct-)?[A-Za-z0-9_-]{16,250}/g },
@@ -28,8 +28,19 @@ const CARD = /(?<!\d)(?:\d[ \u00a0.-]?){12,18}\d(?!\d)/g;
 /** Long runs without a space that mix kinds of characters: what hashes, keys and session ids look like. */
 const DENSE = /[A-Za-z0-9_+/=-]{24,4000}/g;
 
+/** Characters that are not seen: what they stand in the middle of is still one. */
+const UNSEEN = /[\u00ad\u200b-\u200d\u2060\ufeff]/g;
+
 /** The private parts of a text, in order, none overlapping. Linear in its length. */
 export function findSecrets(text: string): readonly Found[] {
+  const seen = text.replace(UNSEEN, '');
+  if (seen.length === text.length) return findIn(text);
+  const places: number[] = [];
+  for (let at = 0; at < text.length; at++) if (text.slice(at, at + 1).search(UNSEEN) === -1) places.push(at);
+  return findIn(seen).map(({ from, to, kind }) => ({ from: places[from]!, to: places[to - 1]! + 1, kind }));
+}
+
+function findIn(text: string): readonly Found[] {
   const found: Found[] = [];
   for (const { kind, shape, group } of SHAPES) {
     for (const match of text.matchAll(shape)) {

@@ -47,7 +47,7 @@ export function drawOutline(layer: HTMLElement, hint: string): Outline {
       marks.replaceChildren(
         ...boxes.map((at, index) => {
           const mark = part('div', 'cap-mark');
-          mark.textContent = String(index + 1);
+          mark.dataset['number'] = String(index + 1);
           place(mark, at);
           return mark;
         }),

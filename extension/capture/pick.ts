@@ -145,6 +145,8 @@ export function startPicker({ layer, already, onPick, onEnd }: PickerParts): () 
   function onKey(event: Readable): void {
     if (event.type !== 'keydown') return;
     if (event.key === 'Escape') {
+      // Letting go of it belongs to the pressing, which was not the page's.
+      window.addEventListener('keyup', (up) => up.stopImmediatePropagation(), { capture: true, once: true });
       end();
       onEnd();
     } else if (event.key === 'Enter' || event.key === ' ') void pick(event.shiftKey === true);

@@ -2,7 +2,7 @@ import type { Box } from './collected.ts';
 import { findSecrets } from './find-secrets.ts';
 import { type SecretKind, secretOf } from './masked.ts';
 import { fieldKind, isMarked, shownLabel, shownValue } from './private-places.ts';
-import { secretsInNodes } from './private-text.ts';
+import { secretsIn } from './private-text.ts';
 import { anyShadowRoot, documentOfFrame, isFrame, outOfFrames } from './walk.ts';
 
 /** A part of the viewport that shows something private. */
@@ -54,7 +54,7 @@ export function privateRegions(viewport: { width: number; height: number }): Reg
         next = walker.nextNode();
       } else next = lookAt(next as Element) ? afterSubtree(walker) : walker.nextNode();
     }
-    const found = secretsInNodes(texts.map(({ data }) => data));
+    const found = secretsIn(texts);
     for (const [at, node] of texts.entries()) {
       for (const { from, to, kind } of found[at]!) {
         const range = document.createRange();

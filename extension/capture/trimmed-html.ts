@@ -1,7 +1,7 @@
 import { maskText } from './find-secrets.ts';
 import { type Masked, type Piece, type SecretKind, secretOf } from './masked.ts';
 import { fieldKind, privacyOf } from './private-places.ts';
-import { secretsInNodes } from './private-text.ts';
+import { secretsIn } from './private-text.ts';
 
 const MAX_NODES = 400;
 const MAX_DEPTH = 12;
@@ -19,7 +19,7 @@ const LINK = /^(href|src|action|formaction|poster|cite|data|xlink:href)$/i;
 /** Text of an element as a person reads it, with what is private known. Fields and marked parts are private as a whole. */
 export function textOf(element: Element): Masked {
   const nodes = textNodes(element, MAX_NODES * 4);
-  const found = secretsInNodes(nodes.map(({ data }) => data));
+  const found = secretsIn(nodes);
   const out: Piece[] = [];
   let length = 0;
   let block: Element | undefined;
@@ -75,7 +75,7 @@ function textNodes(element: Element, limit: number): Text[] {
 export function htmlOf(element: Element): Masked {
   const out: Piece[] = [];
   const texts = textNodes(element, MAX_NODES * 4);
-  const secrets = secretsInNodes(texts.map(({ data }) => data));
+  const secrets = secretsIn(texts);
   const found = new Map(texts.map((node, at) => [node, secrets[at]!]));
   let nodes = 0;
   const around = privacyOf(element);

@@ -7,6 +7,7 @@ import { createCommits } from './commits.ts';
 import { ensureControlRepository, formatOnDisk } from './control.ts';
 import { diffCommits } from './diff.ts';
 import { writeDurably } from './durable.ts';
+import { createTextSearch } from './find-text.ts';
 import { createGit, GitTrouble, gitEnvironment } from './git.ts';
 import { createHistory } from './history.ts';
 import { createLanding } from './land.ts';
@@ -151,6 +152,7 @@ export function openRepository(options: RepositoryOptions): Repository {
     head: (ref) => refs.read(ref.startsWith('refs/') || /^[0-9a-f]{40,64}$/.test(ref) ? ref : `refs/heads/${ref}`),
     readFile: commits.readFile,
     listFiles: commits.listFiles,
+    ...createTextSearch(git),
     treeOf: async (commit) => (await commits.facts(commit)).tree,
     checkout: worktrees.checkout,
     furnish,

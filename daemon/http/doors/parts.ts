@@ -1,7 +1,7 @@
 import type { ErrorBody } from '#shared/errors.ts';
 import type { Refusal } from '../../core/commands.ts';
 import type { UpstreamSeen } from '../../core/upstream-seen.ts';
-import type { AgentEngine, Clock, Deployer, Gateway, Ids, Previewer, Repository } from '../../ports.ts';
+import type { AgentEngine, Clock, Deployer, Gateway, Ids, Previewer, Repository, SourceFinder } from '../../ports.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
 import type { Audit } from '../../store/audit.ts';
 import type { Devices } from '../../store/devices.ts';
@@ -30,6 +30,7 @@ export interface DoorParts {
   logs: Logs;
   agent: AgentEngine;
   repository: Repository;
+  sources: SourceFinder;
   previewer: Previewer;
   deployer: Deployer;
   gateway: Gateway;

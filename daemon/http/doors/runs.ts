@@ -1,5 +1,6 @@
 import { ERROR_STATUS } from '#shared/errors.ts';
 import type { Diff } from '#shared/review.ts';
+import type { Sources } from '#shared/source.ts';
 import type { PersonCommand } from '../../core/commands.ts';
 import { isTerminal } from '../../core/run-machine.ts';
 import type { Caller, DoorResult, Handlers } from '../handlers.ts';
@@ -40,6 +41,11 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
       return { status: 202, body: JSON.stringify({ run: queries.view(committed.run) }) };
     });
 
+  const readSources = (hash: string | undefined) => {
+    const text = hash === undefined ? undefined : artifacts.text(hash);
+    return text === undefined ? undefined : (JSON.parse(text) as Sources);
+  };
+
   return {
     createRun({ body }, caller) {
       const runId = ids.next('run');
@@ -69,6 +75,7 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
         body: {
           run: queries.view(run),
           context: queries.context(run.id),
+          sources: readSources(kept.get('sources')?.hash),
           brief: run.brief === undefined ? undefined : artifacts.text(run.brief),
           answer: run.answer,
           attempts: [...queries.attempts(run.id)],

@@ -1,5 +1,6 @@
 import type { RunDetail } from '#shared/api.ts';
 import type { Draft, Preview, Run } from '#shared/run.ts';
+import type { SourceCandidate } from '#shared/source.ts';
 import { PolicyReasons } from '#shared/ui/policy-reasons.tsx';
 import { duration } from '#shared/ui/relative-time.ts';
 import { isTerminal } from '#shared/ui/run-groups.ts';
@@ -225,8 +226,26 @@ function Figures({ detail }: { detail: RunDetail }) {
   );
 }
 
+const SURE = { exact: 'In the code', likely: 'Likely in the code', guess: 'Perhaps in the code' } as const;
+
+function FoundIn({ candidates }: { candidates: readonly SourceCandidate[] }) {
+  if (candidates.length === 0) return <div class="muted">Where it is in the code was not found.</div>;
+  return (
+    <>
+      {candidates.slice(0, 3).map(({ file, line, confidence, why }) => (
+        <div key={`${file}:${line}`} title={why}>
+          {SURE[confidence]}:{' '}
+          <code>
+            <Visible text={line === undefined ? file : `${file}:${line}`} />
+          </code>
+        </div>
+      ))}
+    </>
+  );
+}
+
 function Captured({ detail }: { detail: RunDetail }) {
-  const { context } = detail;
+  const { context, sources } = detail;
   if (!context) return null;
   return (
     <Card title="Where it was asked">
@@ -242,7 +261,7 @@ function Captured({ detail }: { detail: RunDetail }) {
             </div>
           )}
         </dd>
-        {context.elements?.map((element) => (
+        {context.elements?.map((element, at) => (
           <>
             <dt>Element</dt>
             <dd>
@@ -254,6 +273,7 @@ function Captured({ detail }: { detail: RunDetail }) {
                   <Visible text={element.note} />
                 </div>
               )}
+              {sources && <FoundIn candidates={sources.elements[at]?.candidates ?? []} />}
             </dd>
           </>
         ))}

@@ -26,7 +26,7 @@ export function Below({ store, shell, desk, capture, onTakeBack }: BelowParts) {
   const daemon = store.daemon();
   return (
     <>
-      <WhatIsSent capture={capture} shell={shell} />
+      <WhatIsSent capture={capture} shell={shell} daemonId={daemon?.link === 'ready' ? daemon.id : undefined} />
       {note && <Said note={note} />}
       {view.daemons.length === 0 && <Unpaired shell={shell} />}
       {daemon?.words && view.unsent.length === 0 && daemon.link !== 'connecting' && <Said note={{ level: 'warn', ...daemon.words }} />}

@@ -6,7 +6,7 @@ import type { Shell } from '../contract.ts';
 import type { CaptureDesk } from './capture-desk.ts';
 
 /** Everything that will be sent, as it stands now; or one picture of it, to draw on. */
-export function WhatIsSent({ capture, shell }: { capture: CaptureDesk; shell: Shell }) {
+export function WhatIsSent({ capture, shell, daemonId }: { capture: CaptureDesk; shell: Shell; daemonId: string | undefined }) {
   const { collected, shown } = useObserved(capture.state);
   const [prompt, setPrompt] = useState(shell.text);
   useEffect(() => shell.onText(() => setPrompt(shell.text())), []);
@@ -17,7 +17,13 @@ export function WhatIsSent({ capture, shell }: { capture: CaptureDesk; shell: Sh
       {picture ? (
         <PictureEditor picture={picture} shown={collected.shown} onChange={capture.changePicture} onDone={() => capture.show('payload')} />
       ) : (
-        <PayloadView collected={collected} prompt={prompt} onChange={capture.change} />
+        <PayloadView
+          collected={collected}
+          prompt={prompt}
+          onChange={capture.change}
+          onEdit={({ id }) => capture.show({ picture: id })}
+          {...(daemonId !== undefined && { sourcesFrom: daemonId })}
+        />
       )}
     </div>
   );

@@ -84,6 +84,7 @@ const REPLIES: { [N in HandledDoor]: DoorReply<N> } = {
   createPairCode: { code: 'ABCD-EFGH', expiresAt: AT, url: 'http://127.0.0.1:4400/codex' },
   listDevices: { devices: [device] },
   revokeDevice: { device },
+  findSources: { commit: COMMIT, elements: [] },
 };
 
 /** An input each door takes. */
@@ -125,6 +126,7 @@ export const INPUTS: { [N in HandledDoor]: { params?: Record<string, string>; bo
   createPairCode: { body: {} },
   listDevices: {},
   revokeDevice: { params: { id: DEVICE_ID } },
+  findSources: { body: { elements: [] } },
 };
 
 export const HANDLED_DOORS = (Object.keys(API) as DoorName[]).filter((name) => name !== 'createArtifact');

@@ -1,0 +1,134 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, type Page, test } from '@playwright/test';
+import { type DaemonProcess, endEverything, freePort, must, startDaemon, stateFolder, untilReleases } from '../support/daemon-process.ts';
+import { changeWords } from '../support/edits.ts';
+import { type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
+import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
+import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+
+let app: GeneratedApp;
+let model: ScriptedModel;
+let daemon: DaemonProcess;
+let state: string;
+let profile: string;
+let browser: ExtendedBrowser;
+let site: Server;
+
+/** A page that a framework made, and that lies, throws and listens. */
+const PAGE = `<!doctype html><html lang="en"><title>Things</title><body><button id="b" data-testid="buy">Buy</button><p id="liar">lies</p><script>
+  document.getElementById('b').__svelte_meta = { loc: { file: 'src/Buy.svelte', line: 7, column: 2 } };
+  document.getElementById('liar').__vueParentComponent = { type: { __file: { toString() { throw 1; } }, name: '\\u202Eevil\\u0000' } };
+</script></body></html>`;
+
+test.beforeAll(async () => {
+  app = generateApp();
+  state = stateFolder();
+  model = await startScriptedModel({ browser: changeWords(app, app.words, 'words-by-codex') });
+  const ports = { control: await freePort(), gateway: await freePort() };
+  daemon = await startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
+  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
+  profile = profileFolder();
+  browser = await openExtendedBrowser(profile);
+  site = createServer((_request, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE));
+  await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
+  const options = await browser.options();
+  await options.getByLabel(/Address of the daemon/).fill(daemon.control);
+  await options.getByLabel('One-time code').fill((await must(daemon.client.call('createPairCode', { body: {} }))).code);
+  await options.getByRole('button', { name: 'Pair this browser' }).click();
+  await expect(options.getByText('Connected', { exact: true })).toBeVisible();
+  await options.close();
+});
+
+test.afterAll(async () => {
+  await browser?.close();
+  site?.close();
+  removeProfile(profile);
+  await endEverything(state, app.repo);
+  await model?.close();
+});
+
+/** Says something to the background from beside the page, as the overlay there does. */
+async function say(page: Page, name: string, body: unknown): Promise<unknown> {
+  const worker = await browser.worker();
+  return worker.evaluate(
+    async ({ url, message }) => {
+      // biome-ignore lint/suspicious/noExplicitAny: the worker's own global has no type here
+      const { tabs, scripting } = (globalThis as any).chrome;
+      const [tab] = (await tabs.query({})).filter((each: { url?: string }) => each.url === url);
+      const [first] = await scripting.executeScript({
+        target: { tabId: tab.id },
+        // biome-ignore lint/suspicious/noExplicitAny: as above
+        func: (said: unknown) => (globalThis as any).chrome.runtime.sendMessage(said),
+        args: [message],
+      });
+      return first.result;
+    },
+    { url: page.url(), message: { name, body } },
+  );
+}
+
+test('what a framework knows of an element comes through the page’s own world, short and printable', async () => {
+  const page = await browser.context.newPage();
+  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
+  expect(await say(page, 'read_hints', { selector: '#b' })).toEqual({ ok: true, value: { 'svelte source': 'src/Buy.svelte:7:2' } });
+  expect(await say(page, 'read_hints', { selector: '#liar' })).toEqual({ ok: true, value: { 'vue components': 'evil' } });
+  expect(await say(page, 'read_hints', { selector: '#missing >>> x', frame: 'iframe' })).toEqual({ ok: true, value: {} });
+  expect(await say(page, 'read_hints', { selector: '' })).toMatchObject({ ok: false });
+  await page.close();
+});
+
+test('errors are heard from when the person asked, and not before', async () => {
+  const page = await browser.context.newPage();
+  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
+  await page.evaluate(() => console.error('before'));
+  expect(await say(page, 'read_errors', {})).toEqual({ ok: true, value: [] });
+  await page.evaluate(() => console.error('after', { a: 1 }, new Error('with a stack')));
+  const heard = (await say(page, 'read_errors', {})) as { value: string[] };
+  expect(heard.value).toHaveLength(1);
+  expect(heard.value[0]).toMatch(/^console\.error: after \{"a":1\} Error: with a stack/);
+  await page.close();
+});
+
+test('an element of the app is found in its code, in the reply, in the brief and on the run page', async () => {
+  const page = await browser.context.newPage();
+  await page.goto(`http://app.localhost:${daemon.gatewayPort}${app.route}`);
+  await expect(page.getByText(app.words)).toBeVisible();
+  const worker = await browser.worker();
+  const daemonId = (
+    await worker.evaluate(
+      () =>
+        new Promise<{ id: string }[]>((resolve, reject) => {
+          const open = indexedDB.open('codex-builder');
+          open.onerror = () => reject(open.error);
+          open.onsuccess = () => {
+            const all = open.result.transaction('daemons').objectStore('daemons').getAll();
+            all.onsuccess = () => resolve(all.result as { id: string }[]);
+          };
+        }),
+    )
+  )[0]!.id;
+  const element = { selector: 'p', text: app.words, html: `<p>${app.words}</p>` };
+  const found = (await say(page, 'find_sources', { daemonId, elements: [element] })) as {
+    value: { ok: true; value: { elements: { candidates: { file: string; line: number; confidence: string }[] }[] } };
+  };
+  const [best] = found.value.value.elements[0]!.candidates;
+  expect(best).toMatchObject({ file: app.file, line: 1 });
+  const { run } = await must(
+    daemon.client.call('createRun', {
+      body: { prompt: 'Make it bigger. SCENARIO=browser', context: { url: page.url(), elements: [element] } },
+    }),
+  );
+  await expect
+    .poll(async () => (await must(daemon.client.call('getRun', { params: { id: run.id } }))).brief, { timeout: 60_000 })
+    .toContain(`Selected element 1: /app/${best!.file}:${best!.line}`);
+  const detail = await must(daemon.client.call('getRun', { params: { id: run.id } }));
+  expect(detail.sources?.elements[0]?.candidates[0]).toMatchObject({ file: best!.file, line: best!.line });
+  await page.goto(daemon.open);
+  await page
+    .getByRole('link', { name: /Make it bigger/ })
+    .first()
+    .click();
+  await expect(page.getByText(`${app.file}:1`).first()).toBeVisible();
+  await page.close();
+});
