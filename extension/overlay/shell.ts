@@ -76,7 +76,7 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
 
   function showSend(): void {
     const { label, blocked, isBusy = false } = sendState;
-    const key = prompt.isSentByEnter() ? '↵' : isMac ? '⌘↵' : 'Ctrl ↵';
+    const key = `${prompt.isSentByEnter() ? '' : isMac ? 'Cmd+' : 'Ctrl+'}Enter`;
     const hint = element('kbd');
     hint.textContent = key;
     hint.ariaHidden = 'true';

@@ -1,8 +1,9 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { EXTENSION_ORIGIN, type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
+import { EXTENSION_ID, type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
 import { type HostileSite, serveHostilePages } from '../support/hostile-pages.ts';
 
+const EXTENSION_ORIGIN = `chrome-extension://${EXTENSION_ID}`;
 const TYPED = 'hello wörld';
 
 let site: HostileSite;
