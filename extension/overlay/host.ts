@@ -125,7 +125,7 @@ export function createHost({ focus, closed }: HostParts): Host {
   // Esc is ours; this is the browser's own wish to close it, which it grants itself when asked twice.
   dialog.addEventListener('cancel', (event) => event.preventDefault());
   dialog.addEventListener('close', () => {
-    if (isOpen && element.isConnected && !dialog.open) closed();
+    if (isOpen && layer === undefined && element.isConnected && !dialog.open) closed();
   });
 
   return {
