@@ -51,7 +51,6 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
   field.setAttribute('aria-label', 'What should change on this page?');
   dialog.setAttribute('aria-label', 'Codex Builder');
   send.type = 'button';
-  below.setAttribute('role', 'status');
   bar.append(tools, send);
   box.append(field, chips, bar);
   dialog.append(box, below);

@@ -173,6 +173,41 @@ test('pasting, dropping, composing and pressing stay inside', async () => {
   expect(await leaked(page)).toEqual([]);
 });
 
+test('an element is picked by pointer and by key without the page hearing of it; Esc goes one layer back at a time', async () => {
+  await page.goto(`${site.url}/listens`);
+  await forget(page);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('this one');
+  const chips = overlayOf(page).getByRole('list', { name: 'Goes along with it' });
+  await overlayOf(page).getByRole('button', { name: 'Pick element' }).click();
+  await expect(overlayOf(page)).toHaveCount(0);
+  const at = (await page.locator('#field').boundingBox())!;
+  await page.mouse.move(at.x + 8, at.y + 8);
+  await page.mouse.click(at.x + 8, at.y + 8);
+  await expect(chips.getByRole('button', { name: 'Leave out element 1' })).toBeVisible();
+  await expect(promptOf(page)).toHaveValue('this one');
+
+  await overlayOf(page).getByRole('button', { name: 'Pick element' }).click();
+  await expect(overlayOf(page)).toHaveCount(0);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await expect(chips.getByRole('button', { name: 'Leave out element 2' })).toBeVisible();
+
+  await overlayOf(page).getByRole('button', { name: 'What is sent' }).click();
+  await expect(overlayOf(page).getByRole('region', { name: 'What is sent' })).toBeVisible();
+  await overlayOf(page).getByRole('button', { name: 'Pick element' }).click();
+  await expect(overlayOf(page)).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(overlayOf(page).getByRole('region', { name: 'What is sent' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(overlayOf(page).getByRole('region', { name: 'What is sent' })).toHaveCount(0);
+  await expect(promptOf(page)).toHaveValue('this one');
+  await page.keyboard.press('Escape');
+  await expect(overlayOf(page)).toHaveCount(0);
+  expect(await leaked(page)).toEqual([]);
+});
+
 test('nothing that a page can say or do opens, closes, fills or sends', async () => {
   await page.goto(`${site.url}/fakes`);
   const fake = () => page.evaluate(() => (globalThis as unknown as { fake(): void }).fake());

@@ -1,4 +1,5 @@
 import { Icon } from '#shared/ui/icon.tsx';
+import { stateWords } from '#shared/ui/state-words.ts';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import type { Shell } from '../contract.ts';
@@ -24,8 +25,13 @@ export function Below({ store, shell, desk, capture, onTakeBack }: BelowParts) {
   const { view, note, sending } = useObserved(store);
   if (!view) return null;
   const daemon = store.daemon();
+  const shown = store.shownRun();
   return (
     <>
+      {/* Told when it changes; the rest of this is read when it is wanted. */}
+      <p class="cb-hidden" role="status">
+        {sending.length > 0 ? 'Sending' : shown ? `${stateWords(shown).label}: ${shown.title}` : ''}
+      </p>
       <WhatIsSent capture={capture} shell={shell} daemonId={daemon?.link === 'ready' ? daemon.id : undefined} />
       {note && <Said note={note} />}
       {view.daemons.length === 0 && <Unpaired shell={shell} />}

@@ -76,6 +76,8 @@ export function Decision({
           </div>
         )}
         {(['revise', 'reject'] as const).map((each) => offered.includes(each) && formButton(each))}
+      </div>
+      <div class="row-acts">
         {children}
         {offered.includes('cancel') && formButton('cancel')}
       </div>
