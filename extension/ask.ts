@@ -14,7 +14,7 @@ interface Runtime {
   id?: string;
   sendMessage(message: unknown): Promise<unknown>;
   connect(info: { name: string }): Updates;
-  onMessage: { addListener(then: (message: unknown) => unknown): void; removeListener(then: (message: unknown) => unknown): void };
+  onMessage: { addListener(then: (message: unknown) => unknown): void };
 }
 
 /**
@@ -77,13 +77,11 @@ export function watch<T>(name: string, then: (update: T) => void): () => void {
 }
 
 /** Hears what the background says to this tab. */
-export function onTabMessage(then: (message: TabMessage) => void, signal: AbortSignal): void {
-  const found = runtime();
-  const listen = (message: unknown) => {
-    const { type } = (message ?? {}) as { type?: unknown };
+export function onTabMessage(then: (message: TabMessage) => void): void {
+  runtime()?.onMessage.addListener((message) => {
+    const { type, text } = (message ?? {}) as { type?: unknown; text?: unknown };
     if (type === 'toggle') then({ type });
+    if (type === 'typed' && typeof text === 'string') then({ type, text });
     return undefined;
-  };
-  found?.onMessage.addListener(listen);
-  signal.addEventListener('abort', () => found?.onMessage.removeListener(listen));
+  });
 }

@@ -8,7 +8,8 @@ import { browser } from './browser.ts';
 import { chooseDaemon, normalPattern } from './choose-daemon.ts';
 import { runKey } from './inbox/reads.ts';
 import type { ReadsStore } from './inbox/reads-store.ts';
-import type { Lost, MessageBody, MessageName, Replies } from './messages.ts';
+import { lookAtRun } from './look-at-run.ts';
+import type { Lost, MessageBody, MessageName, Replies, TabMessage } from './messages.ts';
 import { openRunPage } from './open-run-page.ts';
 import { pairWith } from './pair.ts';
 import type { Asker } from './senders.ts';
@@ -49,9 +50,14 @@ export function createHandlers({ service, shelves, picked, readsStore }: Handler
 
   return {
     async toggle(_body, asker) {
-      if (asker.is !== 'ours') await tellTab(asker.tabId);
+      if (asker.is !== 'ours') await tellTab(asker.tabId, { type: 'toggle' });
       return undefined;
     },
+    async typed({ text }, asker) {
+      if (asker.is !== 'ours') await tellTab(asker.tabId, { type: 'typed', text });
+      return undefined;
+    },
+    load_panel: (_body, asker) => loadPanel(asker),
     async submit({ daemonId, key, request, pictures }, asker) {
       const daemon = service.daemon(daemonId);
       if (!daemon) return { end: 'refused', message: 'This daemon is no longer paired. Pair it in the options, or choose another.' };
@@ -82,6 +88,10 @@ export function createHandlers({ service, shelves, picked, readsStore }: Handler
       const result = await orLost(links.client(daemonId).call(act, { params: { id: runId }, body: parsed.data as never, key }));
       if (result.ok) service.runs(daemonId)?.take(result.value.run);
       return result;
+    },
+    async look({ daemonId, runId }, asker) {
+      if (!sees(asker, daemonId, runId)) return { ok: false, message: NOT_HERE };
+      return orLost(lookAtRun(links.client(daemonId), runId));
     },
     async photograph(_body, asker) {
       if (asker.is !== 'page') return { ok: false, message: 'Only a page is photographed.' };
@@ -180,12 +190,24 @@ export function createHandlers({ service, shelves, picked, readsStore }: Handler
   };
 }
 
-/** Tells the overlay of a tab to open or close; a tab without one (the browser's own pages) hears nothing. */
-export async function tellTab(tabId: number): Promise<boolean> {
-  return browser.tabs.sendMessage(tabId, { type: 'toggle' }, { frameId: 0 }).then(
+/** Tells the overlay of a tab something; a tab without one (the browser's own pages) hears nothing. */
+export async function tellTab(tabId: number, message: TabMessage): Promise<boolean> {
+  return browser.tabs.sendMessage(tabId, message, { frameId: 0 }).then(
     () => true,
     () => false,
   );
+}
+
+/** Put there by us and not offered to pages to load, so that none can ask whether this extension is here. */
+async function loadPanel(asker: Asker): Promise<Replies['load_panel']> {
+  if (asker.is !== 'page') return { ok: false, message: 'Only a page has an overlay.' };
+  try {
+    await browser.scripting.executeScript({ target: { tabId: asker.tabId, frameIds: [0] }, files: ['/overlay-panel.js'] });
+    return { ok: true };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { ok: false, message: `The browser did not let the overlay into this page: ${why}` };
+  }
 }
 
 function draftPlace(asker: Asker): string | undefined {

@@ -2,11 +2,14 @@ import * as z from 'zod/mini';
 import { API, type DoorName } from '#shared/api.ts';
 import type { Role } from '#shared/audit.ts';
 import { CapturedElement } from '#shared/capture.ts';
+import type { Check } from '#shared/check.ts';
 import type { CallResult } from '#shared/client.ts';
 import { IdempotencyKey, RunId } from '#shared/ids.ts';
+import type { FileDiff } from '#shared/review.ts';
 import { type Run, RunRequest } from '#shared/run.ts';
 import type { Sources } from '#shared/source.ts';
 import type { Notice } from '#shared/stream.ts';
+import type { EventWords } from '#shared/ui/event-words.ts';
 import type { Reads } from './inbox/reads.ts';
 import type { Hotkey } from './settings.ts';
 
@@ -46,6 +49,10 @@ export type Act = (typeof ACTS)[number];
 export const MESSAGES = {
   /** The key was pressed in a frame: the overlay of its tab opens or closes. */
   toggle:       { from: ['frame'], body: Nothing },
+  /** What was typed in a frame between the key and the overlay's having the focus. */
+  typed:        { from: ['frame'], body: z.object({ text: z.string().check(z.maxLength(1_000)) }) },
+  /** The overlay was opened for the first time in its page: the rest of its script is put beside it. */
+  load_panel:   { from: ['page'], body: Nothing },
   /** Sends a request, or keeps it until the daemon is back. `key` is made once per request, before it is first sent. */
   submit:       { from: ['page', 'ours'], body: z.object({ daemonId: DaemonId, key: IdempotencyKey, request: RunRequest, pictures: z.array(Picture).check(z.maxLength(8)) }) },
   /** Takes a kept request back: it is not sent, and given back to be changed. */
@@ -54,6 +61,8 @@ export const MESSAGES = {
   retry:        { from: ['page', 'ours'], body: z.object({ daemonId: z.optional(DaemonId) }) },
   /** `body` is what the door of that name takes. */
   act:          { from: ['page', 'ours'], body: z.object({ daemonId: DaemonId, runId: RunId, act: z.enum(ACTS), body: z.unknown(), key: IdempotencyKey }) },
+  /** What is decided about a run, and what happened last: its files, checks and summary. */
+  look:         { from: ['page', 'ours'], body: z.object({ daemonId: DaemonId, runId: RunId }) },
   /** Photographs the visible part of the sender's tab. */
   photograph:   { from: ['page'], body: Nothing },
   /** What the page's framework says of an element, asked in the page's own world. */
@@ -94,16 +103,19 @@ export type MessageBody<N extends MessageName> = z.infer<(typeof MESSAGES)[N]['b
 /** What each message is answered with. */
 export interface Replies {
   toggle: undefined;
+  typed: undefined;
+  load_panel: { ok: true } | Refused;
   submit: Submitted;
   take_back: RunRequest | undefined;
   retry: undefined;
   act: CallResult<{ run: Run }> | Lost;
+  look: { ok: true; look: RunLook } | Refused;
   /** Data URL of a PNG, or why there is none. */
-  photograph: { ok: true; picture: string } | { ok: false; message: string };
+  photograph: { ok: true; picture: string } | Refused;
   read_hints: Record<string, string>;
   read_errors: readonly string[];
   find_sources: CallResult<Sources> | Lost;
-  open_preview: { ok: true } | { ok: false; message: string };
+  open_preview: { ok: true } | Refused;
   open_page: undefined;
   pick_daemon: undefined;
   keep_draft: undefined;
@@ -147,6 +159,29 @@ export interface Lost {
   ok: false;
   code: 'offline';
   message: string;
+}
+
+export interface Refused {
+  ok: false;
+  message: string;
+}
+
+/** What a run comes to, as far as it is known. */
+export interface RunLook {
+  /** Of the run, when this was read. */
+  version: number;
+  /** The commit that `files` is about. */
+  head?: string;
+  files: readonly Pick<FileDiff, 'path' | 'status' | 'additions' | 'deletions'>[];
+  /** Files that are not named. */
+  moreFiles: number;
+  checks: readonly Pick<Check, 'name' | 'status'>[];
+  /** The agent's own words. */
+  summary?: string;
+  last?: EventWords & { at: string };
+  conflicts?: boolean;
+  /** Commits on main that the run does not have. */
+  behind?: number;
 }
 
 /** `kept`: not lost and not yet there; it is sent once, by itself, when it can be. */
@@ -223,6 +258,6 @@ export type InboxNotice =
   | { type: 'notice'; daemonId: string; notice: Notice };
 
 /** What the background says to the overlay of a tab. */
-export type TabMessage = { type: 'toggle' };
+export type TabMessage = { type: 'toggle' } | { type: 'typed'; text: string };
 
 export type { Hotkey };

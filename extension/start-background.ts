@@ -82,7 +82,7 @@ export function startBackground(): void {
   });
   browser.notifications.onClicked.addListener((id) => void running.then(({ notifications }) => notifications.clicked(id)));
   browser.commands.onCommand.addListener((command, tab) => {
-    if (command === 'open-overlay' && tab?.id !== undefined) void tellTab(tab.id);
+    if (command === 'open-overlay' && tab?.id !== undefined) void tellTab(tab.id, { type: 'toggle' });
   });
   // The only thing that wakes a background that was stopped while a daemon was away.
   browser.alarms.onAlarm.addListener(({ name }) => {

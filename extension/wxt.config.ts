@@ -17,6 +17,9 @@ const PERMISSIONS = [
   'storage', // hotkey and the sites where the overlay is off
 ];
 
+/** Frames without an address of their own (about:blank, srcdoc, sandboxed) have a keyboard too. */
+const ANY_FRAME = { match_about_blank: true, match_origin_as_fallback: true };
+
 /**
  * Chrome MV3 and Firefox MV3. The mode `debug` differs in one thing: its shadow roots are open,
  * so that tests can look inside. Nothing else may depend on the mode.
@@ -40,6 +43,11 @@ export default defineConfig({
     permissions: PERMISSIONS,
     // Ctrl/Cmd+K and the picker work on any page, and photographing a tab without a click on our icon needs exactly this.
     host_permissions: ['<all_urls>'],
+    // Before any script of the page, so that its listeners come after ours.
+    content_scripts: [
+      { matches: ['<all_urls>'], js: ['overlay.js'], run_at: 'document_start' },
+      { matches: ['<all_urls>'], js: ['relay.js'], run_at: 'document_start', all_frames: true, ...ANY_FRAME },
+    ],
     action: { default_title: 'Codex Builder' },
     commands: {
       'open-overlay': {

@@ -93,3 +93,13 @@ export async function tabIdOf(worker: Worker, page: Page): Promise<number> {
   if (ids.length !== 1) throw new Error(`${ids.length} tabs show ${url}`);
   return ids[0]!;
 }
+
+/** Pairs as the options page does, and waits until the daemon is connected. */
+export async function pairBrowser(browser: ExtendedBrowser, address: string, code: string): Promise<void> {
+  const options = await browser.options();
+  await options.getByLabel(/Address of the daemon/).fill(address);
+  await options.getByLabel('One-time code').fill(code);
+  await options.getByRole('button', { name: 'Pair this browser' }).click();
+  await options.getByText('Connected', { exact: true }).waitFor();
+  await options.close();
+}

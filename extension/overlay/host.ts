@@ -1,0 +1,174 @@
+import { openObstacles } from './obstacles.ts';
+
+/** Our place in a page: an element of our own with a shadow root, and in it a native modal dialog. */
+export interface Host {
+  element: HTMLElement;
+  shadow: ShadowRoot;
+  dialog: HTMLDialogElement;
+  isOpen(): boolean;
+  /** Gives way to a layer that covers the page and lets it be seen, until the answer is called. */
+  showLayer(): { layer: HTMLElement; end(): void };
+  /** Whether it is in the page, on top and has the focus. */
+  isHeld(): boolean;
+  show(): void;
+  hide(): void;
+  /** Above everything and with the focus again, whatever the page did meanwhile. */
+  reclaim(): void;
+  /** The same, but not without end: a page may insist. */
+  disturbed(): void;
+  addStyles(css: string): void;
+}
+
+export interface HostParts {
+  /** Gives the focus to what was last in use inside the dialog. */
+  focus(): void;
+  /** The browser closed the dialog by itself. */
+  closed(): void;
+}
+
+/** Of an element in a page whose own document may not be HTML. */
+const HTML = 'http://www.w3.org/1999/xhtml';
+/** Until nothing a page says about its elements counts for ours. Wins over a page's `!important`, which comes from further out. */
+const HOST_STYLE = ':host { all: initial !important; display: block !important; position: fixed !important; }';
+
+/** After so many removals another place is tried, and after twice as many one that the page cannot see into. */
+const PATIENCE = 3;
+/** How often the page may undo us at once before we take a breath, so that two who insist do not stop the tab. */
+const INSIST = 20;
+const BREATH_MS = 100;
+
+/**
+ * A dialog in the top layer: above any `z-index`, with the page inert below it. Neither the page's
+ * style sheets nor its content policy reach it, and a page that removes it gets it back.
+ */
+export function createHost({ focus, closed }: HostParts): Host {
+  const element = document.createElementNS(HTML, 'codex-builder') as HTMLElement;
+  const shadow = element.attachShadow({ mode: __SHADOW_MODE__ });
+  const dialog = document.createElementNS(HTML, 'dialog') as HTMLDialogElement;
+  dialog.className = 'cb';
+  shadow.append(dialog);
+  const obstacles = openObstacles();
+  let isOpen = false;
+  let layer: HTMLElement | undefined;
+  let isRaising = false;
+  let removals = 0;
+  let undone = 0;
+  let breath: ReturnType<typeof setTimeout> | undefined;
+
+  let hideout: ShadowRoot | undefined;
+
+  /** Where we stand in the page. Under the body, as checkers of accessibility want it, unless the page will not have us there. */
+  function placeNow(): ParentNode {
+    const { body, documentElement } = document;
+    if (body && hideout?.host === body) return hideout;
+    if (!body || removals <= PATIENCE) return body ?? documentElement;
+    if (removals <= 2 * PATIENCE) return documentElement;
+    try {
+      hideout = body.attachShadow({ mode: 'closed' });
+      hideout.append(document.createElementNS(HTML, 'slot'));
+      return hideout;
+    } catch {
+      return documentElement; // the body has a shadow root of its own
+    }
+  }
+
+  function addStyles(css: string): void {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet];
+  }
+  addStyles(HOST_STYLE);
+
+  function raise(): void {
+    isRaising = true;
+    watching.disconnect();
+    for (const name of element.getAttributeNames()) element.removeAttribute(name);
+    if (!element.isConnected) placeNow().append(element);
+    obstacles.clear();
+    // Closed and opened again, because the last one opened is the one on top.
+    if (dialog.open) dialog.close();
+    if (layer === undefined) dialog.showModal();
+    else {
+      if (layer.matches(':popover-open')) layer.hidePopover();
+      layer.showPopover();
+    }
+    watching.observe(document, { childList: true, subtree: true });
+    watching.observe(element, { attributes: true });
+    if (layer === undefined) focus();
+    else layer.querySelector<HTMLElement>('[tabindex]')?.focus({ preventScroll: true });
+    isRaising = false;
+  }
+
+  function reclaim(): void {
+    if (isOpen) raise();
+  }
+
+  /** The page took us away or marked us. */
+  function judge(): void {
+    if (isOpen && (!element.isConnected || element.getAttributeNames().length > 0)) disturbed();
+  }
+
+  function disturbed(): void {
+    if (!isOpen || isRaising) return;
+    breath ??= setTimeout(() => {
+      breath = undefined;
+      const tooOften = undone > INSIST;
+      undone = 0;
+      if (tooOften) disturbed();
+    }, BREATH_MS);
+    undone += 1;
+    if (!element.isConnected) removals += 1;
+    if (undone <= INSIST) reclaim();
+  }
+  const watching = new MutationObserver(judge);
+
+  // Esc is ours; this is the browser's own wish to close it, which it grants itself when asked twice.
+  dialog.addEventListener('cancel', (event) => event.preventDefault());
+  dialog.addEventListener('close', () => {
+    if (isOpen && layer === undefined && element.isConnected && !dialog.open) closed();
+  });
+
+  return {
+    element,
+    shadow,
+    dialog,
+    isOpen: () => isOpen,
+    isHeld: () => element.isConnected && (dialog.open || layer !== undefined) && shadow.activeElement !== null,
+    showLayer() {
+      const own = document.createElementNS(HTML, 'div') as HTMLElement;
+      own.className = 'layer';
+      own.popover = 'manual';
+      shadow.append(own);
+      layer = own;
+      raise();
+      return {
+        layer: own,
+        end() {
+          own.remove();
+          if (layer !== own) return;
+          layer = undefined;
+          if (isOpen) raise();
+        },
+      };
+    },
+    show() {
+      isOpen = true;
+      raise();
+    },
+    hide() {
+      isOpen = false;
+      layer?.remove();
+      layer = undefined;
+      watching.disconnect();
+      clearTimeout(breath);
+      breath = undefined;
+      undone = 0;
+      dialog.close();
+      element.remove();
+      obstacles.restore();
+    },
+    reclaim,
+    disturbed,
+    addStyles,
+  };
+}

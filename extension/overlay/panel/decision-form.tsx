@@ -1,0 +1,76 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { Button } from '#shared/ui/button.tsx';
+import type { RunForm } from './run-desk.ts';
+
+const FORMS: Record<RunForm, { label: string; hint: string; act: string; needs?: string }> = {
+  reject: {
+    label: 'Why is it rejected?',
+    hint: 'The run ends. main is untouched and the branch is kept.',
+    act: 'Reject',
+    needs: 'A reason is required.',
+  },
+  revise: {
+    label: 'What should be different?',
+    hint: 'The same Codex goes on from here with your words.',
+    act: 'Send',
+    needs: 'Say what should be different.',
+  },
+  cancel: { label: 'Stop this run?', hint: 'Its processes end, its slot is given back, its branch is kept.', act: 'Cancel the run' },
+};
+
+/** Asks for the words of an act, or once more before one that cannot be taken back. */
+export function DecisionForm({
+  form,
+  words,
+  isBusy,
+  onWrite,
+  onBack,
+  onDo,
+}: {
+  form: RunForm;
+  words: string;
+  isBusy: boolean;
+  onWrite(words: string): void;
+  onBack(event: Event): void;
+  onDo(event: Event, words: string): void;
+}) {
+  const { label, hint, act, needs } = FORMS[form];
+  const field = useRef<HTMLTextAreaElement>(null);
+  useLayoutEffect(() => field.current?.focus(), []);
+  const blocked = needs !== undefined && words.trim() === '' ? needs : undefined;
+  return (
+    <div class="form">
+      {needs === undefined ? <p class="form-label">{label}</p> : <label for={`cb-${form}`}>{label}</label>}
+      {needs !== undefined && (
+        <textarea
+          id={`cb-${form}`}
+          ref={field}
+          rows={3}
+          dir="auto"
+          maxLength={4_000}
+          value={words}
+          onInput={(event) => onWrite(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.isComposing || event.keyCode === 229) return;
+            event.preventDefault();
+            if (blocked === undefined && !event.repeat) onDo(event, words.trim());
+          }}
+        />
+      )}
+      <p class="hint">{hint}</p>
+      <div class="row-acts">
+        <Button
+          kind={form === 'revise' ? 'primary' : 'danger'}
+          busy={isBusy}
+          blocked={blocked}
+          onClick={(event) => onDo(event, words.trim())}
+        >
+          {act}
+        </Button>
+        <Button kind="quiet" onClick={onBack}>
+          {form === 'cancel' ? 'Let it go on' : 'Back'}
+        </Button>
+      </div>
+    </div>
+  );
+}

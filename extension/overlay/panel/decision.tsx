@@ -1,0 +1,117 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Button } from '#shared/ui/button.tsx';
+import { useObserved } from '#shared/ui/use-observed.ts';
+import { Visible } from '#shared/ui/visible.tsx';
+import type { RunLook } from '../../messages.ts';
+import { DecisionForm } from './decision-form.tsx';
+import { mayAct } from './may-act.ts';
+import { isBusy, type RunForm } from './run-desk.ts';
+import type { RunViewParts } from './run-view.tsx';
+import { useArmed } from './use-armed.ts';
+
+const LABELS = { revise: 'Revise…', reject: 'Reject…', cancel: 'Cancel…' } as const;
+
+/** What a person decides here. Approving names the commit that was shown. */
+export function Decision({
+  run,
+  daemon,
+  look,
+  desk,
+  shell,
+  children,
+}: RunViewParts & {
+  look: RunLook | undefined;
+  /** Ways to look at it, which stand beside what is decided. */
+  children: ComponentChildren;
+}) {
+  const state = useObserved(desk.state);
+  const [readMigration, setReadMigration] = useState(false);
+  const head = run.headCommit ?? '';
+  useEffect(() => setReadMigration(false), [head]);
+  const { offered, approve } = mayAct(run, daemon, look, readMigration);
+  const { place, isArmed, isTooEarly, allows } = useArmed(`${run.id}/${head}/${run.state}/${approve ?? ''}`, shell);
+  const form = state.form?.runId === run.id ? state.form.form : undefined;
+  const busy = isBusy(state, run.id);
+  const problem = state.acts[run.id]?.problem;
+
+  const formButton = (each: RunForm) => (
+    <Button
+      key={each}
+      kind={each === 'cancel' ? 'quiet' : 'plain'}
+      expanded={form === each}
+      onClick={(event) => {
+        if (!shell.isReal(event)) return;
+        if (form === each) desk.closeForm();
+        else desk.setForm({ runId: run.id, form: each });
+      }}
+    >
+      {LABELS[each]}
+    </Button>
+  );
+
+  return (
+    <div class="decision">
+      {offered.includes('approve') && run.hasMigrations && (
+        <label class="tick">
+          <input type="checkbox" checked={readMigration} onChange={(event) => setReadMigration(event.currentTarget.checked)} />I have read
+          the migration
+        </label>
+      )}
+      <div class="row-acts">
+        {offered.includes('approve') && (
+          <div ref={place} class={`approve ${isArmed || approve !== undefined ? '' : 'arming'}`} data-armed={isArmed}>
+            <Button
+              kind="primary"
+              blocked={approve}
+              busy={busy && state.acts[run.id]?.act === 'approveRun'}
+              onClick={(event) => {
+                if (!allows(event)) return;
+                void desk.act(run, 'approveRun', { headCommit: head, ...(run.hasMigrations && { confirm: { migrations: true } }) });
+              }}
+            >
+              Approve and Merge
+              <code>{head.slice(0, 8)}</code>
+            </Button>
+          </div>
+        )}
+        {(['revise', 'reject'] as const).map((each) => offered.includes(each) && formButton(each))}
+      </div>
+      <div class="row-acts">
+        {children}
+        {offered.includes('cancel') && formButton('cancel')}
+      </div>
+      {offered.includes('approve') && approve !== undefined && <p class="run-now">{approve}</p>}
+      {isTooEarly && (
+        <p class="run-now" role="alert">
+          That came too soon: the button takes a press once it has been whole and uncovered in sight for a second. Press again.
+        </p>
+      )}
+      {form !== undefined && (
+        <DecisionForm
+          key={form}
+          form={form}
+          words={state.words[`${run.id}/${form}`] ?? ''}
+          isBusy={busy}
+          onWrite={desk.write}
+          onBack={(event) => shell.isReal(event) && desk.closeForm()}
+          onDo={(event, words) => {
+            if (!shell.isReal(event)) return;
+            if (form === 'reject') void desk.act(run, 'rejectRun', { reason: words });
+            else if (form === 'revise') void desk.act(run, 'reviseRun', { comments: [], text: words });
+            else void desk.act(run, 'cancelRun', {});
+          }}
+        />
+      )}
+      {problem !== undefined && <Problem text={problem} />}
+    </div>
+  );
+}
+
+function Problem({ text }: { text: string }) {
+  return (
+    <p class="run-now cb-text-bad" role="alert">
+      <Visible text={text} />
+    </p>
+  );
+}

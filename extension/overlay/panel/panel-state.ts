@@ -1,0 +1,52 @@
+import { type Observable, openObservable } from '#shared/observable.ts';
+import type { Run } from '#shared/run.ts';
+import type { DaemonView, PageView, Words } from '../../messages.ts';
+
+/** Everything the panel shows. What the background can say again is only ever a copy of it. */
+export interface PanelState {
+  view?: PageView;
+  /** Requests that the background has not answered for yet. */
+  sending: readonly { key: string; prompt: string }[];
+  /** Runs that were answered before the background told of them. */
+  fresh: readonly Run[];
+  /** The run that stands open; `none` when the person closed it. */
+  shown?: string | 'none';
+  note?: Note;
+}
+
+export type Note = { level: 'error' | 'warn' } & Words;
+
+/** The state with the few questions everybody asks of it. */
+export interface PanelStore extends Observable<PanelState> {
+  change(part: Partial<PanelState>): void;
+  daemon(): DaemonView | undefined;
+  runs(): readonly Run[];
+  /** The run that stands open: what the person chose, else the one this page is the preview of. */
+  shownRun(): Run | undefined;
+}
+
+export function openPanelStore(): PanelStore {
+  const held = openObservable<PanelState>({ sending: [], fresh: [] });
+  const runs = () => mergeRuns(held.get().view?.runs ?? [], held.get().fresh);
+  return {
+    ...held,
+    change: (part) => held.set({ ...held.get(), ...part }),
+    daemon() {
+      const { view } = held.get();
+      return view?.daemons.find(({ id }) => id === view.chosen);
+    },
+    runs,
+    shownRun() {
+      const { shown, view } = held.get();
+      const wanted = shown ?? view?.previewOf;
+      return runs().find(({ id }) => id === wanted);
+    },
+  };
+}
+
+/** One list, the newer of two versions of a run, newest run first. */
+function mergeRuns(told: readonly Run[], fresh: readonly Run[]): readonly Run[] {
+  const byId = new Map(told.map((run) => [run.id, run]));
+  for (const run of fresh) if ((byId.get(run.id)?.version ?? -1) < run.version) byId.set(run.id, run);
+  return [...byId.values()].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+}

@@ -1,0 +1,80 @@
+import type { Run } from '#shared/run.ts';
+import { Button } from '#shared/ui/button.tsx';
+import { Eta } from '#shared/ui/eta.tsx';
+import { Icon } from '#shared/ui/icon.tsx';
+import { runLine } from '#shared/ui/run-card.tsx';
+import { isTerminal } from '#shared/ui/run-groups.ts';
+import { RunSteps } from '#shared/ui/run-steps.tsx';
+import { TimeAgo } from '#shared/ui/time-ago.tsx';
+import { useObserved } from '#shared/ui/use-observed.ts';
+import { Visible } from '#shared/ui/visible.tsx';
+import { ask } from '../../ask.ts';
+import type { DaemonView, RunLook } from '../../messages.ts';
+import type { Shell } from '../contract.ts';
+import { Changes } from './changes.tsx';
+import { Decision } from './decision.tsx';
+import type { RunDesk } from './run-desk.ts';
+
+export interface RunViewParts {
+  run: Run;
+  daemon: DaemonView | undefined;
+  desk: RunDesk;
+  shell: Shell;
+}
+
+/** One run as it goes: how far it is, what happened last, and what can be done about it here. */
+export function RunView({ run, daemon, desk, shell }: RunViewParts) {
+  const { looks } = useObserved(desk.state);
+  const found = looks[run.id];
+  const look = found && 'version' in found ? found : undefined;
+  const problem = found && 'problem' in found ? found.problem : undefined;
+  const line = runLine(run);
+  const remedy = isTerminal(run.state) ? undefined : run.reason?.remedy;
+  return (
+    <div class="run-view">
+      <RunSteps run={run} />
+      {line !== undefined && (
+        <p class={`run-now ${run.state === 'failed' ? 'cb-text-bad' : ''}`}>
+          <Visible text={line} /> {remedy !== undefined && <Visible text={remedy} />}
+        </p>
+      )}
+      <p class="run-facts">
+        <Eta run={run} />
+      </p>
+      {!isTerminal(run.state) && run.state !== 'needs_approval' && look?.last && <LastEvent last={look.last} />}
+      {problem !== undefined && <p class="run-now cb-text-bad">{problem}</p>}
+      {run.state === 'needs_approval' && <Changes run={run} look={look} />}
+      <Decision run={run} daemon={daemon} look={look} desk={desk} shell={shell}>
+        {run.previewUrl !== undefined && !isTerminal(run.state) && daemon && <PreviewButton run={run} daemonId={daemon.id} shell={shell} />}
+        {daemon && (
+          <Button
+            kind="quiet"
+            onClick={(event) => shell.isReal(event) && void ask('open_page', { daemonId: daemon.id, runId: run.id })}
+            title="Diff, log and everything else, on the daemon’s own page"
+          >
+            Details
+            <Icon name="external" />
+          </Button>
+        )}
+      </Decision>
+    </div>
+  );
+}
+
+function PreviewButton({ run, daemonId, shell }: { run: Run; daemonId: string; shell: Shell }) {
+  return (
+    <Button onClick={(event) => shell.isReal(event) && void ask('open_preview', { daemonId, runId: run.id })}>
+      Open preview
+      <Icon name="external" />
+    </Button>
+  );
+}
+
+/** What happened last, in one line. */
+function LastEvent({ last: { text, tone, at } }: { last: NonNullable<RunLook['last']> }) {
+  return (
+    <p class={`run-last cb-tone-${tone}`}>
+      <Visible text={text} /> <TimeAgo at={at} />
+    </p>
+  );
+}

@@ -1,0 +1,77 @@
+import { onTabMessage } from '../ask.ts';
+import { isHotkey, isOff, type Settings } from '../settings.ts';
+import { rememberFocus } from './focus-memory.ts';
+import { followSettings } from './live-settings.ts';
+import { openPresses } from './presses.ts';
+import { openShell, type ShellBox } from './shell.ts';
+import { openShield } from './shield.ts';
+
+/**
+ * The overlay of a page. At rest it is listeners and nothing else; the first press of the key makes
+ * the box, in the same task, so that the next key is typed into it.
+ */
+export function startOverlay(): void {
+  const isMac = /Mac/.test(navigator.userAgent);
+  let settings: Settings | undefined;
+  let box: ShellBox | undefined;
+  let giveBack: (() => Element | undefined) | undefined;
+  const means = openPresses();
+  const isOpen = () => box?.host.isOpen() ?? false;
+  const isHere = () => settings !== undefined && !isOff(settings, location.hostname);
+
+  function open(): void {
+    giveBack = rememberFocus();
+    box ??= openShell({ shield, close, isMac });
+    box.open();
+  }
+
+  function close(): Element | undefined {
+    box?.close();
+    return giveBack?.();
+  }
+
+  function toggle(): void {
+    if (isOpen()) close();
+    else if (isHere()) open();
+  }
+
+  /** The page gets the key after all, where its focus was. */
+  function pass(event: KeyboardEvent): void {
+    const focused = close();
+    if (!focused) return; // the event itself goes on, as if we were not there
+    swallow(event);
+    const { key, code, ctrlKey, metaKey, shiftKey, altKey } = event;
+    const composed = { bubbles: true, cancelable: true, composed: true };
+    focused.dispatchEvent(new KeyboardEvent('keydown', { key, code, ctrlKey, metaKey, shiftKey, altKey, ...composed }));
+  }
+
+  function press(event: KeyboardEvent): boolean {
+    if (!event.isTrusted || event.isComposing || !isHere() || !isHotkey(event, settings?.hotkey, isMac)) return false;
+    if (event.repeat) {
+      if (isOpen()) swallow(event);
+      return isOpen();
+    }
+    if (means(event.timeStamp, isOpen()) === 'pass') pass(event);
+    else {
+      swallow(event);
+      toggle();
+    }
+    return true;
+  }
+
+  const shield = openShield({ guarded: () => (isOpen() ? box?.guarded : undefined), press });
+  followSettings((next) => {
+    settings = next;
+    if (!isHere() && isOpen()) close();
+  });
+  onTabMessage((message) => {
+    if (message.type === 'toggle') toggle();
+    else if (isOpen()) box?.typed(message.text);
+  });
+  addEventListener('pagehide', () => box?.flush());
+}
+
+function swallow(event: Event): void {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}

@@ -1,0 +1,384 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { EXTENSION_ID, type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
+import { type HostileSite, serveHostilePages } from '../support/hostile-pages.ts';
+
+const EXTENSION_ORIGIN = `chrome-extension://${EXTENSION_ID}`;
+const TYPED = 'hello wörld';
+
+let site: HostileSite;
+let profile: string;
+let browser: ExtendedBrowser;
+let page: Page;
+let options: Page;
+
+test.beforeAll(async () => {
+  site = await serveHostilePages();
+  profile = profileFolder();
+  browser = await openExtendedBrowser(profile);
+  options = await shelfPage(browser);
+});
+test.beforeEach(async () => {
+  await keptDrafts(true);
+  page = await browser.context.newPage();
+});
+test.afterEach(() => page.close());
+test.afterAll(async () => {
+  await browser?.close();
+  removeProfile(profile);
+  site?.close();
+});
+
+const overlayOf = (on: Page) => on.getByRole('dialog', { name: 'Codex Builder' });
+const promptOf = (on: Page) => on.getByLabel('What should change on this page?');
+
+/** What the page heard, without the Ctrl of the key itself and without its own elements' getting the focus. */
+async function leaked(on: Page): Promise<string[]> {
+  const heard = await on.evaluate(() => (globalThis as { heard?: string[] }).heard ?? []);
+  return heard.filter((entry) => !/ (Control|Shift) /.test(entry) && (entry.includes('codex-builder') || !entry.startsWith('focusin')));
+}
+
+const forget = (on: Page) => on.evaluate(() => Reflect.set(globalThis, 'heard', []) && undefined);
+
+/** A page of the extension from which its shelves are read. */
+async function shelfPage(of: ExtendedBrowser): Promise<Page> {
+  const opened = await of.context.newPage();
+  await opened.goto(`${EXTENSION_ORIGIN}/manifest.json`);
+  return opened;
+}
+
+/** Drafts as the extension keeps them: what was typed, whatever can be seen of it from a page. `forget` drops them all. */
+function keptDrafts(forgetThem = false): Promise<Record<string, string>> {
+  return options.evaluate(
+    (drop) =>
+      new Promise<Record<string, string>>((done, fail) => {
+        const opening = indexedDB.open('codex-builder');
+        opening.onerror = () => fail(opening.error);
+        opening.onsuccess = () => {
+          const shelf = opening.result.transaction('drafts', 'readwrite').objectStore('drafts');
+          const reading = shelf.getAll();
+          if (drop) shelf.clear();
+          reading.onsuccess = () => {
+            opening.result.close();
+            done(Object.fromEntries((reading.result as { page: string; text: string }[]).map(({ page: place, text }) => [place, text])));
+          };
+        };
+      }),
+    forgetThem,
+  );
+}
+
+async function keepSettings(settings: unknown): Promise<void> {
+  const worker = await browser.worker();
+  await worker.evaluate(
+    (value) =>
+      (globalThis as unknown as { chrome: { storage: { local: { set(what: unknown): Promise<void> } } } }).chrome.storage.local.set({
+        settings: value,
+      }),
+    settings,
+  );
+}
+
+const PAGES = [
+  '/listens',
+  '/swallows',
+  '/takes-key',
+  '/removes-later',
+  '/marks',
+  '/steals-focus',
+  '/modal',
+  '/modal-later',
+  '/hides-everything',
+  '/skips-everything',
+  '/patched',
+  '/strict',
+  '/huge',
+  '/rewritten',
+];
+
+for (const path of PAGES) {
+  test(`typed on ${path}: all of it is in the prompt, none of it in the page, and it looks as everywhere`, async () => {
+    await page.goto(site.url + path);
+    if (path === '/rewritten') await expect(page.locator('html')).toHaveAttribute('data-anew', 'yes');
+    await forget(page);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type(TYPED);
+    await expect(promptOf(page)).toHaveValue(TYPED);
+    await expect(overlayOf(page)).toHaveCSS('background-color', 'rgb(255, 255, 255)');
+    await expect(overlayOf(page)).toHaveCSS('opacity', '1');
+    await expect(promptOf(page)).toHaveCSS('font-size', '16px');
+    expect((await overlayOf(page).boundingBox())?.width).toBe(640);
+    await page.keyboard.press('Escape');
+    await expect(overlayOf(page)).toHaveCount(0);
+    if (path !== '/swallows') expect(await leaked(page)).toEqual([]);
+    expect(await page.evaluate(() => (document.getElementById('field') as HTMLInputElement | null)?.value ?? '')).toBe('');
+  });
+}
+
+for (const path of ['/frame', '/foreign-frame', '/srcdoc-frame']) {
+  test(`pressed inside ${path}: what is typed at once is in the prompt, and the frame has the focus again afterwards`, async () => {
+    await page.goto(site.url + path);
+    const field = page.frameLocator('#f').locator('#field');
+    await field.click();
+    await forget(page);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type(TYPED);
+    await expect(promptOf(page)).toHaveValue(TYPED);
+    await page.keyboard.press('Escape');
+    await expect(overlayOf(page)).toHaveCount(0);
+    expect(await leaked(page)).toEqual([]);
+    await expect(field).toHaveValue('');
+    await page.keyboard.type('back');
+    await expect(field).toHaveValue('back');
+  });
+}
+
+test('a page that removes us whatever element we stand under does not lose what is typed', async () => {
+  await page.goto(`${site.url}/removes`);
+  await forget(page);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type(TYPED);
+  await page.keyboard.press('Escape');
+  await expect.poll(async () => (await keptDrafts())[`${site.url}/removes`]).toBe(TYPED);
+  expect(await leaked(page)).toEqual([]);
+  expect(await page.evaluate(() => (globalThis as { removed?: number }).removed)).toBeLessThan(20);
+  await page.locator('h1').click();
+  expect(await leaked(page)).not.toEqual([]);
+});
+
+test('pasting, dropping, composing and pressing stay inside', async () => {
+  await page.goto(`${site.url}/listens`);
+  const session = await browser.context.newCDPSession(page);
+  await forget(page);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('copied');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Control+c');
+  await page.keyboard.press('End');
+  await page.keyboard.press('Control+v');
+  await expect(promptOf(page)).toHaveValue('copiedcopied');
+
+  await session.send('Input.imeSetComposition', { text: 'に', selectionStart: 1, selectionEnd: 1 });
+  await session.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229 });
+  await session.send('Input.insertText', { text: '日本' });
+  await expect(promptOf(page)).toHaveValue('copiedcopied日本');
+
+  const box = (await promptOf(page).boundingBox())!;
+  const at = { x: box.x + 40, y: box.y + 30 };
+  const data = { items: [{ mimeType: 'text/plain', data: 'dropped' }], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await session.send('Input.dispatchDragEvent', { type, ...at, data });
+  await expect(promptOf(page)).toHaveValue(/dropped/);
+  await page.mouse.click(at.x, at.y);
+  await page.mouse.wheel(0, 50);
+  expect(await leaked(page)).toEqual([]);
+});
+
+test('an element is picked by pointer and by key without the page hearing of it; Esc goes one layer back at a time', async () => {
+  await page.goto(`${site.url}/listens`);
+  await forget(page);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('this one');
+  const chips = overlayOf(page).getByRole('list', { name: 'Goes along with it' });
+  await overlayOf(page).getByRole('button', { name: 'Pick element' }).click();
+  await expect(overlayOf(page)).toHaveCount(0);
+  const at = (await page.locator('#field').boundingBox())!;
+  await page.mouse.move(at.x + 8, at.y + 8);
+  await page.mouse.click(at.x + 8, at.y + 8);
+  await expect(chips.getByRole('button', { name: 'Leave out element 1' })).toBeVisible();
+  await expect(promptOf(page)).toHaveValue('this one');
+
+  await overlayOf(page).getByRole('button', { name: 'Pick element' }).click();
+  await expect(overlayOf(page)).toHaveCount(0);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await expect(chips.getByRole('button', { name: 'Leave out element 2' })).toBeVisible();
+
+  await overlayOf(page).getByRole('button', { name: 'What is sent' }).click();
+  await expect(overlayOf(page).getByRole('region', { name: 'What is sent' })).toBeVisible();
+  await overlayOf(page).getByRole('button', { name: 'Pick element' }).click();
+  await expect(overlayOf(page)).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(overlayOf(page).getByRole('region', { name: 'What is sent' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(overlayOf(page).getByRole('region', { name: 'What is sent' })).toHaveCount(0);
+  await expect(promptOf(page)).toHaveValue('this one');
+  await page.keyboard.press('Escape');
+  await expect(overlayOf(page)).toHaveCount(0);
+  expect(await leaked(page)).toEqual([]);
+});
+
+test('nothing that a page can say or do opens, closes, fills or sends', async () => {
+  await page.goto(`${site.url}/fakes`);
+  const fake = () => page.evaluate(() => (globalThis as unknown as { fake(): void }).fake());
+  await fake();
+  await expect(overlayOf(page)).toHaveCount(0);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('mine');
+  await fake();
+  await expect(promptOf(page)).toHaveValue('mine');
+  expect(Object.values(await keptDrafts())).not.toContain('FAKE');
+  await page.keyboard.press('Escape');
+  await fake();
+  await page.keyboard.press('Control+k');
+  await expect(promptOf(page)).toHaveValue('mine');
+});
+
+test('pressed twice, the key is the page’s, where its focus was', async () => {
+  await page.goto(`${site.url}/takes-key`);
+  await page.keyboard.press('Control+k');
+  await expect(overlayOf(page)).toBeVisible();
+  expect(await page.evaluate(() => (globalThis as { took?: number }).took)).toBe(0);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.press('Control+k');
+  await expect(overlayOf(page)).toHaveCount(0);
+  expect(await page.evaluate(() => (globalThis as { took?: number }).took)).toBe(1);
+
+  await page.goto(`${site.url}/listens`);
+  await page.locator('#field').click();
+  await forget(page);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.press('Control+k');
+  const heard = await page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard);
+  expect(heard.filter((entry) => entry.startsWith('keydown true k'))).toEqual(['keydown true k input false', 'keydown true k input false']);
+});
+
+test('the focus goes back to where it was, caret and selection too', async () => {
+  await page.goto(`${site.url}/plain`);
+  await page.locator('#editor').click();
+  await page.keyboard.press('End');
+  for (let i = 0; i < 5; i++) await page.keyboard.press('Shift+ArrowLeft');
+  expect(await page.evaluate(() => String(getSelection()))).toBe('place');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('something');
+  await page.keyboard.press('Escape');
+  expect(await page.evaluate(() => String(getSelection()))).toBe('place');
+  await page.keyboard.type('X');
+  await expect(page.locator('#editor')).toHaveText('written in X');
+});
+
+test('off on a site or with another key, the page has its own key', async () => {
+  await page.goto(`${site.url}/takes-key`);
+  const took = () => page.evaluate(() => (globalThis as { took?: number }).took);
+  await keepSettings({ hotkey: { mod: true, shift: false, alt: false, key: 'k' }, offSites: ['127.0.0.1'] });
+  await expect
+    .poll(async () => {
+      await page.keyboard.press('Control+k');
+      return took();
+    })
+    .toBeGreaterThan(0);
+  await expect(overlayOf(page)).toHaveCount(0);
+  await keepSettings({ hotkey: { mod: false, shift: true, alt: true, key: 'p' }, offSites: [] });
+  await expect
+    .poll(async () => {
+      await page.keyboard.press('Alt+Shift+P');
+      return overlayOf(page).count();
+    })
+    .toBe(1);
+  await keepSettings({ hotkey: { mod: true, shift: false, alt: false, key: 'k' }, offSites: [] });
+});
+
+test('the browser’s own shortcut opens it too, and the switch for this site closes it', async () => {
+  await page.goto(`${site.url}/plain`);
+  const worker = await browser.worker();
+  await worker.evaluate(
+    async (url) => {
+      const { tabs, commands } = (
+        globalThis as unknown as {
+          chrome: {
+            tabs: { query(what: unknown): Promise<unknown[]> };
+            commands: { onCommand: { dispatch(name: string, tab: unknown): void } };
+          };
+        }
+      ).chrome;
+      const [tab] = await tabs.query({ url: `${new URL(url).origin.replace(/:\d+$/, '')}/plain` });
+      commands.onCommand.dispatch('open-overlay', tab);
+    },
+    site.url.replace(/:\d+$/, ':*').replace(':*', ''),
+  );
+  await expect(overlayOf(page)).toBeVisible();
+  await overlayOf(page).getByRole('button', { name: 'Off on this site' }).click();
+  await expect(overlayOf(page)).toHaveCount(0);
+  await keepSettings({ offSites: [] });
+});
+
+test('a draft survives a stopped background, a reload and a crash; typed before it was read, it stands first', async () => {
+  await page.goto(`${site.url}/plain`);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('first line');
+  await page.keyboard.press('Shift+Enter');
+  await page.keyboard.type('second');
+  await expect.poll(async () => (await keptDrafts())[`${site.url}/plain`]).toBe('first line\nsecond');
+  await browser.stopWorker();
+  await page.reload();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type(', and more');
+  await expect(promptOf(page)).toHaveValue('first line\nsecond, and more');
+  await expect.poll(async () => (await keptDrafts())[`${site.url}/plain`]).toBe('first line\nsecond, and more');
+  const crashed = new Promise((done) => page.once('crash', done));
+  await page.goto('chrome://crash').catch(() => undefined);
+  await crashed;
+  await page.close();
+  page = await browser.context.newPage();
+  await page.goto(`${site.url}/plain`);
+  await page.keyboard.press('Control+k');
+  await expect(promptOf(page)).toHaveValue('first line\nsecond, and more');
+});
+
+test('not paired yet: it says how, keeps what is written, and is accessible, light and dark, also on a phone', async () => {
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 720 });
+      await page.goto(`${site.url}/rtl`);
+      await page.keyboard.press('Control+k');
+      await expect(overlayOf(page).getByText('This browser is not paired yet')).toBeVisible();
+      const box = (await overlayOf(page).boundingBox())!;
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width).toBeLessThanOrEqual(width);
+      expect(await overlayOf(page).evaluate((dialog) => dialog.scrollWidth <= dialog.clientWidth)).toBe(true);
+      const { violations, incomplete } = await new AxeBuilder({ page }).include('codex-builder').analyze();
+      expect(violations).toEqual([]);
+      expect(incomplete).toEqual([]);
+    }
+  }
+  await page.keyboard.type('kept');
+  const [pairing] = await Promise.all([
+    browser.context.waitForEvent('page'),
+    overlayOf(page).getByRole('button', { name: 'Pair this browser…' }).click(),
+  ]);
+  await expect.poll(() => pairing.url()).toContain(EXTENSION_ORIGIN);
+  await pairing.close();
+  await expect(promptOf(page)).toHaveValue('kept');
+});
+
+test('the release has a closed root and works by keyboard alone', async () => {
+  const own = profileFolder();
+  const released = await openExtendedBrowser(own, 'release');
+  const debug = options;
+  options = await shelfPage(released);
+  try {
+    const tab = await released.context.newPage();
+    await tab.goto(`${site.url}/listens`);
+    await forget(tab);
+    await tab.keyboard.press('Control+k');
+    await tab.keyboard.type(TYPED);
+    expect(await tab.evaluate(() => document.querySelector('codex-builder')?.shadowRoot)).toBeNull();
+    await expect.poll(async () => (await keptDrafts())[`${site.url}/listens`]).toBe(TYPED);
+    // Past the prompt stand the buttons: Tab, and Enter presses the one that is focused.
+    await tab.bringToFront();
+    const opened = released.context.waitForEvent('page');
+    for (let i = 0; i < 5; i++) await tab.keyboard.press('Tab');
+    await tab.keyboard.press('Enter');
+    expect((await opened).url()).toContain(EXTENSION_ORIGIN);
+    await tab.bringToFront();
+    await tab.keyboard.press('Escape');
+    expect(await tab.evaluate(() => document.querySelector('codex-builder'))).toBeNull();
+    expect(await leaked(tab)).toEqual([]);
+  } finally {
+    options = debug;
+    await released.close();
+    removeProfile(own);
+  }
+});
