@@ -7,6 +7,7 @@ import { COMMAND_NAMES, flagsOf, specOf } from '../../daemon/cli/command-table.t
 /** Doors that no command opens, each with the reason why not. */
 const WITHOUT_COMMAND: Partial<Record<DoorName, string>> = {
   pair: 'redeems a code for a browser; the command line has the token of its state folder',
+  findSources: 'answers for elements of a page, which only the extension can point at',
 };
 
 const doorsOf = (name: (typeof COMMAND_NAMES)[number]) => specOf(name).doors ?? [];

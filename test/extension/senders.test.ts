@@ -27,10 +27,10 @@ test.each([
   ['nobody', { url: 'https://a.test/', frameId: 0 }],
 ])('%s may not ask anything', (_who, sender) => expect(asker(sender)).toBeUndefined());
 
-test('a frame may toggle and nothing else; a page may not pair, unpair, remap or call doors', () => {
+test('a frame may toggle and hand on what was typed, and nothing else; a page may not pair, unpair, remap or call doors', () => {
   const names = Object.keys(MESSAGES) as MessageName[];
   const allowed = (sender: object) => names.filter((name) => mayAsk(MESSAGES[name].from, asker(sender)!));
-  expect(allowed({ url: 'https://a.test/', frameId: 3, tab })).toEqual(['toggle']);
+  expect(allowed({ url: 'https://a.test/', frameId: 3, tab })).toEqual(['toggle', 'typed']);
   const page = allowed({ url: 'https://a.test/', frameId: 0, tab });
   for (const name of ['pair', 'unpair', 'set_patterns', 'set_hotkey', 'call'] as const) expect(page).not.toContain(name);
   for (const name of ['submit', 'act', 'photograph', 'toggle'] as const) expect(page).toContain(name);

@@ -7,7 +7,7 @@ import type { RunLook } from '../../messages.ts';
 import { DecisionForm } from './decision-form.tsx';
 import { mayAct } from './may-act.ts';
 import { isBusy, type RunForm } from './run-desk.ts';
-import type { RunViewParts } from './run-view.tsx';
+import type { RunViewParts } from './run-view-parts.ts';
 import { useArmed } from './use-armed.ts';
 
 const LABELS = { revise: 'Revise…', reject: 'Reject…', cancel: 'Cancel…' } as const;

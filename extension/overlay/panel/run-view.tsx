@@ -13,14 +13,7 @@ import type { DaemonView, RunLook } from '../../messages.ts';
 import type { Shell } from '../contract.ts';
 import { Changes } from './changes.tsx';
 import { Decision } from './decision.tsx';
-import type { RunDesk } from './run-desk.ts';
-
-export interface RunViewParts {
-  run: Run;
-  daemon: DaemonView | undefined;
-  desk: RunDesk;
-  shell: Shell;
-}
+import type { RunViewParts } from './run-view-parts.ts';
 
 /** One run as it goes: how far it is, what happened last, and what can be done about it here. */
 export function RunView({ run, daemon, desk, shell }: RunViewParts) {
