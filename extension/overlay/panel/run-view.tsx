@@ -9,7 +9,7 @@ import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import { ask } from '../../ask.ts';
-import type { DaemonView, RunLook } from '../../messages.ts';
+import type { RunLook } from '../../messages.ts';
 import type { Shell } from '../contract.ts';
 import { Changes } from './changes.tsx';
 import { Decision } from './decision.tsx';
