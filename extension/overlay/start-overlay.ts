@@ -1,5 +1,5 @@
 import { onTabMessage } from '../ask.ts';
-import { isHotkey, isOff, type Settings } from '../settings.ts';
+import { DEFAULT_SETTINGS, isHotkey, isOff, type Settings } from '../settings.ts';
 import { rememberFocus } from './focus-memory.ts';
 import { followSettings } from './live-settings.ts';
 import { openPresses } from './presses.ts';
@@ -12,12 +12,13 @@ import { openShield } from './shield.ts';
  */
 export function startOverlay(): void {
   const isMac = /Mac/.test(navigator.userAgent);
-  let settings: Settings | undefined;
+  // Until they are read: a key pressed that early opens, and what turns out to be off closes again.
+  let settings: Settings = DEFAULT_SETTINGS;
   let box: ShellBox | undefined;
   let giveBack: (() => Element | undefined) | undefined;
   const means = openPresses();
   const isOpen = () => box?.host.isOpen() ?? false;
-  const isHere = () => settings !== undefined && !isOff(settings, location.hostname);
+  const isHere = () => !isOff(settings, location.hostname);
 
   function open(): void {
     giveBack = rememberFocus();
@@ -46,7 +47,7 @@ export function startOverlay(): void {
   }
 
   function press(event: KeyboardEvent): boolean {
-    if (!event.isTrusted || event.isComposing || !isHere() || !isHotkey(event, settings?.hotkey, isMac)) return false;
+    if (!event.isTrusted || event.isComposing || !isHere() || !isHotkey(event, settings.hotkey, isMac)) return false;
     if (event.repeat) {
       if (isOpen()) swallow(event);
       return isOpen();

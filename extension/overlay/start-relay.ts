@@ -1,5 +1,5 @@
 import { ask } from '../ask.ts';
-import { isHotkey, isOff, type Settings } from '../settings.ts';
+import { DEFAULT_SETTINGS, isHotkey, isOff, type Settings } from '../settings.ts';
 import { rememberFocus } from './focus-memory.ts';
 import { followSettings } from './live-settings.ts';
 
@@ -14,7 +14,7 @@ const HELD = ['keydown', 'keypress', 'keyup', 'beforeinput'] as const;
 export function startRelay(): void {
   if (window === window.top) return;
   const isMac = /Mac/.test(navigator.userAgent);
-  let settings: Settings | undefined;
+  let settings: Settings = DEFAULT_SETTINGS;
   let held: string | undefined;
   let giveBack: (() => unknown) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,8 +37,7 @@ export function startRelay(): void {
     if (!event.isTrusted) return;
     const isKeydown = event.type === 'keydown';
     const key = event as KeyboardEvent;
-    const isOurs =
-      isKeydown && settings !== undefined && !key.isComposing && isHotkey(key, settings.hotkey, isMac) && !isOff(settings, topHost());
+    const isOurs = isKeydown && !key.isComposing && isHotkey(key, settings.hotkey, isMac) && !isOff(settings, topHost());
     if (held === undefined && !isOurs) return;
     event.preventDefault();
     event.stopImmediatePropagation();

@@ -110,7 +110,7 @@ test('asked for, watched and tried where it was thought of; its preview opens on
     browser.context.waitForEvent('page'),
     overlay.getByRole('button', { name: /Open preview/ }).click(),
   ]);
-  await preview.waitForLoadState();
+  await preview.waitForURL(/^http/);
   const there = await press(preview);
   await expect(there.overlay.getByText('this preview')).toBeVisible();
   await expect(isArmed(there.overlay)).toBeVisible();
