@@ -94,13 +94,14 @@ test('asked for, watched and tried where it was thought of; its preview opens on
   await expect(overlay.getByText('Editing', { exact: true })).toBeVisible();
   await expectAccessible(page);
   model.release('think');
-  await expect(isArmed(overlay)).toBeVisible({ timeout: 60_000 });
+  const [run] = await runs('Say it better');
+  await untilState(daemon, run!.id, 'needs_approval');
+  await expect(isArmed(overlay)).toBeVisible();
   await expect(overlay.getByText(app.file)).toBeVisible();
   await expect(overlay.getByText('The words are now words-of-the-overlay.')).toBeVisible();
   await page.emulateMedia({ colorScheme: 'dark' });
   await expectAccessible(page);
 
-  const [run] = await runs('Say it better');
   const { context } = await must(daemon.client.call('getRun', { params: { id: run!.id } }));
   expect(context?.url).toBe(`${daemon.gateway}${app.route}?token=***`);
   expect(context?.screenshots).toHaveLength(1);
@@ -138,14 +139,16 @@ test('an approval is a person’s press on what they saw: no script, no click th
   await page.keyboard.type('Under a cover. SCENARIO=covered');
   await page.keyboard.press('Enter');
   const hidden = overlay.getByRole('button', { name: /Approve and Merge/ });
-  await expect(isArmed(overlay)).toBeVisible({ timeout: 60_000 });
+  await expect(overlay.getByRole('article')).toHaveCount(1);
+  const [covered] = await runs('Under a cover');
+  await untilState(daemon, covered!.id, 'needs_approval');
+  await expect(isArmed(overlay)).toBeVisible();
   const box = (await hidden.boundingBox())!;
   const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   await page.evaluate(() => (globalThis as unknown as { cover(): void }).cover());
   await page.mouse.click(at.x, at.y);
   await expect(overlay.getByText(/That came too soon/)).toBeVisible();
   await expect(overlay.locator('[data-armed="false"]')).toBeVisible();
-  const [covered] = await runs('Under a cover');
   for (const { id } of [first!, covered!]) {
     expect((await must(daemon.client.call('getRun', { params: { id } }))).run.state).toBe('needs_approval');
   }

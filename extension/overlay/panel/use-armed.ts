@@ -47,10 +47,10 @@ export function useArmed(about: string, shell: Shell) {
     );
     guard.current = own;
     let isInSight = false;
-    const options: SightOptions = { trackVisibility: true, delay: 100, threshold: [0, 1] };
+    const options: SightOptions = { trackVisibility: true, delay: 100, threshold: [0, 0.5, 0.98, 1] };
     const observer = new IntersectionObserver((entries) => {
       const entry: Sight = entries.at(-1)!;
-      isInSight = entry.intersectionRatio === 1 && entry.isVisible !== false;
+      isInSight = entry.intersectionRatio > 0.98 && entry.isVisible !== false;
       own.sight(isInSight);
     }, options);
     observer.observe(element);
