@@ -7,6 +7,7 @@ import { openDaemonSocket } from './daemon-socket.ts';
 import { createHandlers, type Handlers, tellTab } from './handlers.ts';
 import { openReadsStore } from './inbox/reads-store.ts';
 import { MESSAGES, type MessageName } from './messages.ts';
+import { enterOpenTabs } from './open-tabs.ts';
 import { askerOf, mayAsk } from './senders.ts';
 import { openService, type Service } from './service.ts';
 import { openShelves } from './shelves.ts';
@@ -90,7 +91,10 @@ export function startBackground(): void {
   });
   // Registered so that they start it: connecting is what starting does.
   browser.runtime.onStartup.addListener(() => {});
-  browser.runtime.onInstalled.addListener(() => {});
+  browser.runtime.onInstalled.addListener(({ reason }) => {
+    // After an update the scripts of the version before are still there, and two would answer one key.
+    if (reason === 'install') void enterOpenTabs();
+  });
   void browser.alarms.create(ALARM, { periodInMinutes: 0.5 });
 }
 
