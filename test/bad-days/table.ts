@@ -175,7 +175,7 @@ const RUNS: readonly BadDay[] = [
     day: 'setup fails',
     live: runs.failingRun({ settings: { setup: { command: 'echo no such package >&2; exit 3', network: 'none' } } }),
     reason: 'SETUP_FAILED',
-    says: 'exit code 3: setup failed; its last words: no such package',
+    says: 'exit code 3: setup failed; its last words:\nno such package',
     remedy: 'Read the setup log; mend setup on main.',
   },
   {
