@@ -244,6 +244,10 @@ describe('the main job', () => {
   }, 90_000);
 
   test("a dirty checkout of the person's repository is byte-identical afterwards, and is said to be left", async () => {
+    // The undo of the test before may still be on its way to the person's checkout, with git's lock on it.
+    const status = () => must(daemon.client.call('status', {}));
+    await expect.poll(async () => (await status()).upstream.state, { timeout: 20_000 }).toBe('in_step');
+    await expect.poll(async () => app.git('rev-parse', 'main') === (await status()).main, { timeout: 20_000 }).toBe(true);
     writeFileSync(join(app.repo, app.file), 'work that is not committed\n');
     writeFileSync(join(app.repo, 'untracked.txt'), 'mine\n');
     app.git('add', 'untracked.txt');
