@@ -56,8 +56,8 @@ async function open(page, tool) {
 
 /** How the others are opened. Elements are what changes when they do. */
 const PEER_KEYS = {
-  'react-grab': { tool: '[data-react-grab], body > .ph-no-capture', keys: ['Control', 'c'] },
-  stagewise: { tool: 'stagewise-companion-anchor', keys: ['Control', 'Alt', 'c'] },
+  'react-grab': { tool: '[data-react-grab], body > .ph-no-capture', keys: ['Control', 'c'], heldMs: 100 },
+  stagewise: { tool: 'stagewise-companion-anchor', keys: ['Control', 'Alt', 'c'], heldMs: 0 },
 };
 
 /**
@@ -75,7 +75,7 @@ export async function measurePeer({ browser, peer, address, times }) {
     await page.waitForSelector(found.tool, { state: 'attached' });
     await page.mouse.move(300, 400);
     await settle(page);
-    await arm(page, found.tool);
+    await arm(page, found.tool, found.heldMs);
     for (const key of found.keys) await page.keyboard.down(key);
     measured.push((await outcomeOf(page)).ms);
     for (const key of [...found.keys].reverse()) await page.keyboard.up(key);

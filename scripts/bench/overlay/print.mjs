@@ -26,15 +26,32 @@ export function printOverlay(figures) {
 
 /** @param {OverlayFigures} figures */
 function openingTable({ pages }) {
+  /** @param {string} name @param {readonly number[]} painted */
+  const beside = (name, painted) => {
+    const bare = pages.find(({ page }) => page === name)?.openings.bare.map((each) => each.ms) ?? [];
+    return `${(median(painted) / median(bare)).toFixed(1)}×`;
+  };
   const rows = pages.flatMap(({ page, openings, peerOpenings }) => [
     .../** @type {const} */ (['first', 'second', 'stopped', 'bare']).map((kind) => {
       const painted = openings[kind].map((each) => each.ms);
       const presented = openings[kind].map((each) => each.presented ?? TOLD_FROM_MS);
-      return [`${page} page: ${OPENED[kind]}`, ...spread(painted), ms(quantile(presented, 0.95)), `${painted.length}`];
+      return [
+        `${page} page: ${OPENED[kind]}`,
+        ...spread(painted),
+        `${(quantile(painted, 0.5) / bare).toFixed(1)}×`,
+        ms(quantile(presented, 0.95)),
+        `${painted.length}`,
+      ];
     }),
-    ...Object.entries(peerOpenings).map(([name, painted]) => [`${page} page: ${name}`, ...spread(painted), '', `${painted.length}`]),
+    ...Object.entries(peerOpenings).map(([name, painted]) => [
+      `${page} page: ${name}`,
+      ...spread(painted),
+      beside(page, painted),
+      '',
+      `${painted.length}`,
+    ]),
   ]);
-  return tableOf([['', 'p50', 'p95', 'slowest', 'on screen p95 (8 ms steps, from 16)', 'n'], ...rows]);
+  return tableOf([['', 'p50', 'p95', 'slowest', 'p50 / bare', 'on screen p95 (8 ms steps, from 16)', 'n'], ...rows]);
 }
 
 const OPENED = {

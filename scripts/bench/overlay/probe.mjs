@@ -1,6 +1,6 @@
 /**
  * @typedef {object} Probe
- * @property {(tool: string) => void} arm from now on the next key is measured
+ * @property {(tool: string, heldMs: number) => void} arm from now on the next key is measured; what changes before it was held that long is not its doing
  * @property {() => Promise<{ pressed: number, painted: number, presented: number | null, isOnTop: boolean }>} outcome in milliseconds of the page's clock
  */
 
@@ -18,6 +18,7 @@ export function installProbe() {
   /** @type {Promise<number>} */
   let painted = Promise.resolve(0);
   let host = '';
+  let held = 0;
   addEventListener(
     'keydown',
     (event) => {
@@ -31,7 +32,7 @@ export function installProbe() {
   /** @param {() => void} changed */
   const watch = (changed) => {
     const watching = new MutationObserver(() => {
-      if (!pressed || !document.querySelector(host)) return;
+      if (!pressed || performance.now() < pressed + held || !document.querySelector(host)) return;
       watching.disconnect();
       changed();
     });
@@ -41,8 +42,9 @@ export function installProbe() {
   };
   /** @type {Probe} */
   const probe = {
-    arm(tool) {
+    arm(tool, heldMs) {
       host = tool;
+      held = heldMs;
       pressed = 0;
       presented = null;
       painted = new Promise((done) => {
@@ -66,23 +68,24 @@ export function installProbe() {
   Object.assign(window, { benchProbe: probe });
 }
 
+/** @typedef {Window & { benchProbe: Probe }} Probed */
+
 /**
- * The probe of a page.
+ * Makes the probe of a page ready for a key.
  * @param {import('@playwright/test').Page} page
  * @param {string} tool selector of the tool's element
+ * @param {number} [heldMs] how long the tool wants its key held
  */
-export async function arm(page, tool) {
+export async function arm(page, tool, heldMs = 0) {
   await page.evaluate(
-    (selector) => /** @type {Window & { benchProbe: Probe }} */ (/** @type {unknown} */ (window)).benchProbe.arm(selector),
-    tool,
+    ([selector, held]) => /** @type {Probed} */ (/** @type {unknown} */ (window)).benchProbe.arm(selector, held),
+    /** @type {const} */ ([tool, heldMs]),
   );
 }
 
 /** @param {import('@playwright/test').Page} page */
 export async function outcomeOf(page) {
-  const outcome = await page.evaluate(() =>
-    /** @type {Window & { benchProbe: Probe }} */ (/** @type {unknown} */ (window)).benchProbe.outcome(),
-  );
+  const outcome = await page.evaluate(() => /** @type {Probed} */ (/** @type {unknown} */ (window)).benchProbe.outcome());
   if (outcome.pressed === 0) throw new Error('the probe did not see the key: it must be in the page before the content scripts');
   return { ms: outcome.painted - outcome.pressed, presented: outcome.presented, isOnTop: outcome.isOnTop };
 }
