@@ -31,11 +31,15 @@ export async function openBrowser(extension) {
     viewport: { width: 1280, height: 800 },
   });
   await context.addInitScript(installProbe);
+  const forget = () => rmSync(profile, { recursive: true, force: true });
+  // Ctrl-C ends the browser and us; nothing stays behind then either.
+  process.once('exit', forget);
   return {
     context,
     async close() {
       await context.close();
-      rmSync(profile, { recursive: true, force: true });
+      process.off('exit', forget);
+      forget();
     },
   };
 }

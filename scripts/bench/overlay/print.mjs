@@ -35,7 +35,13 @@ function openingTable({ pages }) {
     .../** @type {const} */ (['first', 'second', 'stopped', 'bare']).map((kind) => {
       const painted = openings[kind].map((each) => each.ms);
       const presented = openings[kind].map((each) => each.presented ?? TOLD_FROM_MS);
-      return [`${page} page: ${OPENED[kind]}`, ...spread(painted), ms(quantile(presented, 0.95)), `${painted.length}`];
+      return [
+        `${page} page: ${OPENED[kind]}`,
+        ...spread(painted),
+        beside(page, painted),
+        ms(quantile(presented, 0.95)),
+        `${painted.length}`,
+      ];
     }),
     ...Object.entries(peerOpenings).map(([name, painted]) => [
       `${page} page: ${name}`,
