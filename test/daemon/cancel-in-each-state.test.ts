@@ -47,7 +47,8 @@ const main = () => app.git(`--git-dir=${state}/control.git`, 'rev-parse', 'main'
 
 /** Asks, and cancels the moment the run enters the state. */
 async function cancelIn(target: RunState) {
-  model.teach(target, changeWords(app, app.words, `words-in-${target}`));
+  // A release of slow words takes its time to start, so that there is time to cancel it.
+  model.teach(target, changeWords(app, app.words, `slow-start-in-${target}`));
   const reached = asSoonAs(daemon, state, target, cancel);
   const { id } = await request(daemon, `SCENARIO=${target}`);
   if (['approved', 'merging', 'deploying'].includes(target)) await approve(daemon, await untilState(daemon, id, 'needs_approval'));
@@ -78,7 +79,7 @@ test('in deploying a cancel is refused and names the rollback; the run goes on t
   const { id, answer } = await cancelIn('deploying');
   expect(answer).toMatchObject({ ok: false, status: 409, code: 'wrong_state', message: expect.stringMatching(/roll ?back/i) });
   await untilState(daemon, id, 'merged');
-  expect((await get(ports.gateway, 'app.localhost', app.route)).text).toContain('words-in-deploying');
+  expect((await get(ports.gateway, 'app.localhost', app.route)).text).toContain('slow-start-in-deploying');
+  await expect.poll(() => probe.releases.length, { timeout: 5_000 }).toBe(2);
   expect(probe.failures).toEqual([]);
-  expect(probe.releases).toHaveLength(2);
 }, 60_000);
