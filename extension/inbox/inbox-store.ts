@@ -6,7 +6,7 @@ import type { Run } from '#shared/run.ts';
 import type { Notice } from '#shared/stream.ts';
 import { NO_FILTER, openRunsList, type RunsList } from '#shared/ui/runs-list.ts';
 import type { DaemonView, InboxNotice, Sight, UnsentView } from '../messages.ts';
-import type { Reads } from './reads.ts';
+import { type Reads, runKey } from './reads.ts';
 
 /** Which runs are listed: those about the page, or all of them. */
 export type Where = 'page' | 'all';
@@ -35,6 +35,8 @@ export interface Inbox {
   /** A newer version of a run that came as an answer. */
   take(daemonId: string, run: Run): void;
   known(daemonId: string, runId: string): Run | undefined;
+  /** Marks a run as seen with this face, `null` as unread: shown at once, kept by the background. */
+  mark(daemonId: string, runId: string, face: string | null): void;
   /** Calls `then` whenever something happened to a run, or may have. The answer ends it. */
   follow(daemonId: string, runId: string, then: () => void): () => void;
   /** The popup is about another page, or its daemons changed. */
@@ -44,6 +46,7 @@ export interface Inbox {
 export interface InboxParts {
   listen(then: (notice: InboxNotice) => void): void;
   client(daemonId: string): Client;
+  mark(daemonId: string, runId: string, face: string | null): void;
   later(then: () => void): void;
 }
 
@@ -61,7 +64,7 @@ const EMPTY: InboxView = {
 };
 
 /** The runs of every paired daemon in one list, kept fresh by what the background hears. Nothing is asked for twice, nothing on a clock. */
-export function openInbox({ listen, client, later }: InboxParts): Inbox {
+export function openInbox({ listen, client, mark, later }: InboxParts): Inbox {
   const view = openObservable<InboxView>(EMPTY);
   const lists = new Map<string, RunsList>();
   const ready = new Set<string>();
@@ -181,6 +184,10 @@ export function openInbox({ listen, client, later }: InboxParts): Inbox {
     },
     take: (daemonId, run) => lists.get(daemonId)?.take(run),
     known: (daemonId, runId) => lists.get(daemonId)?.known(runId),
+    mark(daemonId, runId, face) {
+      set({ reads: { ...view.get().reads, [runKey(daemonId, runId)]: face } });
+      mark(daemonId, runId, face);
+    },
     follow(daemonId, runId, then) {
       const follower = { daemonId, runId, then };
       followers.add(follower);

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { RunDetail } from '#shared/api.ts';
 import { REASONS } from '#shared/reasons.ts';
 import type { Run } from '#shared/run.ts';
@@ -94,8 +94,9 @@ export function RunPanel({ inbox, daemonId, runId, onBack, onRun }: PanelProps) 
   const decides = run !== undefined && (run.state === 'needs_approval' || isProposal(run));
   const diff = useDoor(inbox, daemonId, 'getDiff', decides ? { params: { id: runId } } : undefined, `${run?.headCommit}/${isReady}`);
 
-  useEffect(() => {
-    if (face !== undefined) void ask('mark_read', { daemonId, runId, face });
+  // Before the next key can be pressed: what was on the screen was seen.
+  useLayoutEffect(() => {
+    if (face !== undefined) inbox.mark(daemonId, runId, face);
   }, [daemonId, runId, face]);
   useEffect(() => heading.current?.focus(), [runId, run === undefined]);
   useEffect(() => setForm(undefined), [runId, run?.state]);
@@ -117,7 +118,7 @@ export function RunPanel({ inbox, daemonId, runId, onBack, onRun }: PanelProps) 
       key: 'u',
       words: 'Mark it unread and go back',
       run: () => {
-        void ask('mark_read', { daemonId, runId, face: null });
+        inbox.mark(daemonId, runId, null);
         onBack();
       },
     },

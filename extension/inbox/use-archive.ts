@@ -28,7 +28,7 @@ export function useArchive(inbox: Inbox, say: (said: Said) => void): { put(entry
     }
     keys.current.delete(name);
     inbox.take(daemonId, asked.value.value.run);
-    if (archived) void ask('mark_read', { daemonId, runId: run.id, face: faceOf(run) });
+    if (archived) inbox.mark(daemonId, run.id, faceOf(run));
     say(archived ? { words: `Archived “${run.title}”.`, undo: () => void set(entry, false) } : { words: 'Taken out of the archive.' });
   }
 

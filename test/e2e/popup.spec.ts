@@ -148,9 +148,11 @@ test('with the keyboard alone: a run is found, opened and rejected with a reason
 
   await popup.keyboard.press('Escape');
   await expect(popup.locator('.cb-selected')).toContainText('Turn it around');
+  await popup.keyboard.press('u');
+  await expect(popup.getByRole('link', { name: 'Unread: Turn it around' })).toBeVisible();
   await browser.stopWorker();
   await popup.reload();
-  await expect(popup.getByRole('link', { name: /Turn it around/ })).toBeVisible();
+  await expect(popup.getByRole('link', { name: 'Unread: Turn it around' })).toBeVisible();
   await popup.keyboard.press('?');
   await expect(popup.getByRole('dialog', { name: 'Keyboard' })).toContainText('Archive an ended run');
   await popup.keyboard.press('Escape');

@@ -113,11 +113,13 @@ function setup() {
   const clientOf = (id: string) => clients.get(id) ?? clients.set(id, openFakeClient()).get(id)!;
   const { later, run } = openLater();
   let told: (notice: InboxNotice) => void = () => {};
+  const marked: unknown[] = [];
   const inbox = openInbox({
     listen: (then) => {
       told = then;
     },
     client: (id) => clientOf(id).client,
+    mark: (...given) => void marked.push(given),
     later,
   });
   const asked = (id: string) => clientOf(id).asked.map(({ door }) => door);
@@ -128,10 +130,22 @@ function setup() {
     await lists[0]!.answer({ runs: runs[0] });
     await lists[1]!.answer({ runs: runs[1], ...(nextCursor && { nextCursor }) });
   };
-  return { inbox, tell: (notice: InboxNotice) => told(notice), asked, answer, gather: run, clientOf };
+  return { inbox, marked, tell: (notice: InboxNotice) => told(notice), asked, answer, gather: run, clientOf };
 }
 
 describe('the inbox', () => {
+  test('a mark shows before the background has kept it, so that the next key goes by what is shown', () => {
+    const { inbox, marked } = setup();
+    inbox.mark('a', 'run_1', 'canceled//');
+    expect(inbox.view.get().reads).toEqual({ 'a/run_1': 'canceled//' });
+    inbox.mark('a', 'run_1', null);
+    expect(inbox.view.get().reads).toEqual({ 'a/run_1': null });
+    expect(marked).toEqual([
+      ['a', 'run_1', 'canceled//'],
+      ['a', 'run_1', null],
+    ]);
+  });
+
   test('a daemon is read when it is ready, once; one that is away is not asked', async () => {
     const { tell, asked } = setup();
     tell({ type: 'daemons', daemons: [view('a'), view('b', { link: 'offline' })] });

@@ -112,8 +112,7 @@ export function PopupPage(props: PopupProps) {
             key: 'u',
             words: 'Mark read or unread',
             when: () => entry !== undefined,
-            run: () =>
-              void ask('mark_read', { daemonId: entry!.daemonId, runId: entry!.run.id, face: entry!.unread ? faceOf(entry!.run) : null }),
+            run: () => inbox.mark(entry!.daemonId, entry!.run.id, entry!.unread ? faceOf(entry!.run) : null),
           },
           {
             key: 'o',
