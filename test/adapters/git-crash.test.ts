@@ -89,7 +89,9 @@ test('landing that is killed at any point lands each run exactly once, and main 
   for (const [index, head] of heads.entries()) {
     for (let tries = 0; ; tries++) {
       expect(tries).toBeLessThan(8);
-      const isDone = await child(['land', `kill${index}`, head], index > 0 && tries < 5 ? sometime() : undefined);
+      // The first try is killed early, so that some strike on a machine that has just become quicker too.
+      const afterMs = tries === 0 ? sometime() / 4 : sometime();
+      const isDone = await child(['land', `kill${index}`, head], index > 0 && tries < 5 ? afterMs : undefined);
       tips.add(git('rev-parse', 'refs/heads/main'));
       if (isDone) break;
       kills++;
@@ -105,8 +107,7 @@ test('landing that is killed at any point lands each run exactly once, and main 
   expect(git('for-each-ref', 'refs/codex-builder/candidate')).toBe('');
   expect(git('fsck', '--full', '--no-dangling')).toBe('');
   expect(locksIn(fixture.repository.gitDir)).toEqual([]);
-  // How many strike depends on how quick the machine is just now.
-  expect(kills).toBeGreaterThanOrEqual(2);
+  expect(kills).toBeGreaterThanOrEqual(5);
 });
 
 test('branches that are set, archived and proposed to survive a kill at any point, and no commit is lost', {
