@@ -5,7 +5,7 @@ import { expect, type Page, test } from '@playwright/test';
 import { bundleCapture } from '../extension/capture-bench.ts';
 import { type DaemonProcess, endEverything, freePort, must, startDaemon, stateFolder, untilReleases } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { EXTENSION_ID, type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
+import { EXTENSION_ID, type ExtendedBrowser, openExtendedBrowser, profileFolder, readShelf, removeProfile } from '../support/extension.ts';
 import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
 import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
 
@@ -182,18 +182,5 @@ async function besideIn(page: Page): Promise<(expression: string) => Promise<unk
 
 /** The paired daemon, as the background keeps it. */
 async function daemonIdOf(): Promise<string> {
-  const worker = await browser.worker();
-  return (
-    await worker.evaluate(
-      () =>
-        new Promise<{ id: string }[]>((resolve, reject) => {
-          const open = indexedDB.open('codex-builder');
-          open.onerror = () => reject(open.error);
-          open.onsuccess = () => {
-            const all = open.result.transaction('daemons').objectStore('daemons').getAll();
-            all.onsuccess = () => resolve(all.result as { id: string }[]);
-          };
-        }),
-    )
-  )[0]!.id;
+  return (await readShelf<{ id: string }>(await browser.worker(), 'daemons'))[0]!.id;
 }

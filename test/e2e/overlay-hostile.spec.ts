@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { EXTENSION_ID, type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
+import { EXTENSION_ID, type ExtendedBrowser, openExtendedBrowser, profileFolder, readShelf, removeProfile } from '../support/extension.ts';
 import { type HostileSite, serveHostilePages } from '../support/hostile-pages.ts';
 
 const EXTENSION_ORIGIN = `chrome-extension://${EXTENSION_ID}`;
@@ -19,7 +19,7 @@ test.beforeAll(async () => {
   options = await shelfPage(browser);
 });
 test.beforeEach(async () => {
-  await keptDrafts(true);
+  await keptDrafts('clear');
   page = await browser.context.newPage();
 });
 test.afterEach(() => page.close());
@@ -47,25 +47,10 @@ async function shelfPage(of: ExtendedBrowser): Promise<Page> {
   return opened;
 }
 
-/** Drafts as the extension keeps them: what was typed, whatever can be seen of it from a page. `forget` drops them all. */
-function keptDrafts(forgetThem = false): Promise<Record<string, string>> {
-  return options.evaluate(
-    (drop) =>
-      new Promise<Record<string, string>>((done, fail) => {
-        const opening = indexedDB.open('codex-builder');
-        opening.onerror = () => fail(opening.error);
-        opening.onsuccess = () => {
-          const shelf = opening.result.transaction('drafts', 'readwrite').objectStore('drafts');
-          const reading = shelf.getAll();
-          if (drop) shelf.clear();
-          reading.onsuccess = () => {
-            opening.result.close();
-            done(Object.fromEntries((reading.result as { page: string; text: string }[]).map(({ page: place, text }) => [place, text])));
-          };
-        };
-      }),
-    forgetThem,
-  );
+/** Drafts as the extension keeps them: what was typed, whatever can be seen of it from a page. */
+async function keptDrafts(then: 'keep' | 'clear' = 'keep'): Promise<Record<string, string>> {
+  const drafts = await readShelf<{ page: string; text: string }>(options, 'drafts', then);
+  return Object.fromEntries(drafts.map(({ page: place, text }) => [place, text]));
 }
 
 async function keepSettings(settings: unknown): Promise<void> {

@@ -94,6 +94,35 @@ export async function tabIdOf(worker: Worker, page: Page): Promise<number> {
   return ids[0]!;
 }
 
+/**
+ * What lies on a shelf of the extension, read from one of its own pages or its background; `clear` takes all of it off.
+ * Before the background has made its shelves there is nothing, and reading does not make an empty database in its place.
+ */
+export function readShelf<T>(from: Page | Worker, shelf: string, then: 'keep' | 'clear' = 'keep'): Promise<T[]> {
+  const read = ({ name, clear }: { name: string; clear: boolean }) =>
+    new Promise<unknown[]>((done, fail) => {
+      const opening = indexedDB.open('codex-builder');
+      let absent = false;
+      opening.onupgradeneeded = () => {
+        absent = true;
+        opening.transaction!.abort();
+      };
+      opening.onerror = () => (absent ? done([]) : fail(opening.error));
+      opening.onsuccess = () => {
+        const transaction = opening.result.transaction(name, clear ? 'readwrite' : 'readonly');
+        const reading = transaction.objectStore(name).getAll();
+        if (clear) transaction.objectStore(name).clear();
+        transaction.oncomplete = () => {
+          opening.result.close();
+          done(reading.result);
+        };
+        transaction.onabort = () => fail(transaction.error);
+      };
+    });
+  const asked = { name: shelf, clear: then === 'clear' };
+  return ('goto' in from ? from.evaluate(read, asked) : from.evaluate(read, asked)) as Promise<T[]>;
+}
+
 /** Pairs as the options page does, and waits until the daemon is connected. */
 export async function pairBrowser(browser: ExtendedBrowser, address: string, code: string): Promise<void> {
   const options = await browser.options();
