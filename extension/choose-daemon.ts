@@ -1,4 +1,4 @@
-import type { PairedDaemon } from './paired-daemon.ts';
+import type { PairedDaemon } from './background/paired-daemon.ts';
 
 type Place = Pick<PairedDaemon, 'id' | 'origins' | 'patterns'>;
 

@@ -1,6 +1,6 @@
+import type { Service } from '../background/service.ts';
+import { sightOf } from '../background/views.ts';
 import { browser } from '../browser.ts';
-import type { Service } from '../service.ts';
-import { sightOf } from '../views.ts';
 import { linkWords } from '../words.ts';
 import { type Badge, badgeOf } from './badge.ts';
 

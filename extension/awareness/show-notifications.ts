@@ -1,7 +1,7 @@
+import { openRunPage } from '../background/open-run-page.ts';
+import type { Service } from '../background/service.ts';
+import type { Shelf, Told } from '../background/shelves.ts';
 import { browser } from '../browser.ts';
-import { openRunPage } from '../open-run-page.ts';
-import type { Service } from '../service.ts';
-import type { Shelf, Told } from '../shelves.ts';
 import { type Call, callsOf, readCallKey } from './calls.ts';
 import { loadNoticeSettings } from './notice-settings-store.ts';
 import { faceOf } from './run-face.ts';

@@ -1,5 +1,5 @@
 import { type Observable, openObservable } from '#shared/observable.ts';
-import type { KeptRead, Shelf } from '../shelves.ts';
+import type { KeptRead, Shelf } from '../background/shelves.ts';
 import type { Reads } from './reads.ts';
 
 /** What was seen of which run, kept in this browser: the daemon has no door for it. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { LinkLost } from '#shared/link.ts';
-import { openOutbox } from '../../extension/outbox.ts';
-import type { Unsent } from '../../extension/unsent.ts';
-import type { Uploaded } from '../../extension/upload-picture.ts';
+import { openOutbox } from '../../extension/background/outbox.ts';
+import type { Unsent } from '../../extension/background/unsent.ts';
+import type { Uploaded } from '../../extension/background/upload-picture.ts';
 import { aRun, openFakeClient, settle } from '../page/support/fake-client.ts';
 import { memoryShelf } from './support/memory-shelf.ts';
 

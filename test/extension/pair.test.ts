@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { socketKey } from '#shared/pairing.ts';
-import { controlAddress, pairWith } from '../../extension/pair.ts';
+import { controlAddress, pairWith } from '../../extension/background/pair.ts';
 
 test.each([
   ['127.0.0.1:4400', 'http://127.0.0.1:4400'],

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '#shared/run.ts';
 import { faceOf } from '../../extension/awareness/run-face.ts';
+import type { KeptRead } from '../../extension/background/shelves.ts';
 import { groupInbox, INBOX_GROUPS, inboxGroupOf } from '../../extension/inbox/inbox-groups.ts';
 import { openInbox } from '../../extension/inbox/inbox-store.ts';
 import { noAccess, noOverlayOn } from '../../extension/inbox/page-access.ts';
 import { isUnread } from '../../extension/inbox/reads.ts';
 import { openReadsStore } from '../../extension/inbox/reads-store.ts';
 import type { DaemonView, InboxNotice } from '../../extension/messages.ts';
-import type { KeptRead } from '../../extension/shelves.ts';
 import { aRun, openFakeClient, openLater, settle } from '../page/support/fake-client.ts';
 import { memoryShelf } from './support/memory-shelf.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { askerOf, mayAsk } from '../../extension/background/senders.ts';
 import { MESSAGES, type MessageName } from '../../extension/messages.ts';
-import { askerOf, mayAsk } from '../../extension/senders.ts';
 
 const own = { id: 'us', base: 'chrome-extension://us/' };
 const asker = (sender: object) => askerOf({ id: 'us', ...sender } as Parameters<typeof askerOf>[0], own);

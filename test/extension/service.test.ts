@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { nonce } from '#shared/pairing.ts';
-import type { Service } from '../../extension/service.ts';
-import type { Shelves } from '../../extension/shelves.ts';
+import type { Service } from '../../extension/background/service.ts';
+import type { Shelves } from '../../extension/background/shelves.ts';
 import { EXTENSION, type OpenDoor, openDoor } from '../http/support/open-door.ts';
 import { until } from '../page/support/fake-daemon.ts';
 import { memoryShelves } from './support/memory-shelf.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CHUNK_BYTES } from '#shared/socket.ts';
-import { uploadPicture } from '../../extension/upload-picture.ts';
+import { uploadPicture } from '../../extension/background/upload-picture.ts';
 import { openSocketClient, type SocketClient } from '../support/socket-client.ts';
 import { EXTENSION, type OpenDoor, openDoor } from './support/open-door.ts';
 

@@ -1,4 +1,4 @@
-import type { Shelf, Shelves } from '../../../extension/shelves.ts';
+import type { Shelf, Shelves } from '../../../extension/background/shelves.ts';
 
 /** A shelf that outlives whoever opens it, as the browser's database does. What is read is a copy. */
 export function memoryShelf<T>(keyOf: (value: T) => string, kept = new Map<string, string>()): Shelf<T> & { kept: Map<string, string> } {

@@ -1,9 +1,9 @@
 import { WebSocket } from 'ws';
 import { socketKey } from '#shared/pairing.ts';
 import type { Notice } from '#shared/stream.ts';
-import type { PairedDaemon } from '../../../extension/paired-daemon.ts';
-import { openService, type Service } from '../../../extension/service.ts';
-import type { Shelves } from '../../../extension/shelves.ts';
+import type { PairedDaemon } from '../../../extension/background/paired-daemon.ts';
+import { openService, type Service } from '../../../extension/background/service.ts';
+import type { Shelves } from '../../../extension/background/shelves.ts';
 import { EXTENSION, type OpenDoor } from '../../http/support/open-door.ts';
 
 /** A pairing with a listening door's extension device. */

@@ -1,5 +1,5 @@
-import type { MessageSender } from './browser.ts';
-import type { Sender } from './messages.ts';
+import type { MessageSender } from '../browser.ts';
+import type { Sender } from '../messages.ts';
 
 /** Who sent a message, as the browser says; nothing in it comes from the message itself. */
 export type Asker =

@@ -1,11 +1,11 @@
 import { routeOf } from '#shared/route.ts';
 import type { Run } from '#shared/run.ts';
-import { chooseDaemon } from './choose-daemon.ts';
-import type { DaemonView, PageView, Sight, UnsentView } from './messages.ts';
+import { chooseDaemon } from '../choose-daemon.ts';
+import type { DaemonView, PageView, Sight, UnsentView } from '../messages.ts';
+import { linkWords } from '../words.ts';
 import type { PairedDaemon } from './paired-daemon.ts';
 import type { Service } from './service.ts';
 import type { Unsent } from './unsent.ts';
-import { linkWords } from './words.ts';
 
 type Known = Pick<Service, 'daemons' | 'links' | 'outbox' | 'asked' | 'runs'>;
 

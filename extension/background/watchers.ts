@@ -1,7 +1,7 @@
 import type { Notice } from '#shared/stream.ts';
-import { browser, type Port } from './browser.ts';
-import type { ReadsStore } from './inbox/reads-store.ts';
-import { type InboxNotice, WATCH } from './messages.ts';
+import { browser, type Port } from '../browser.ts';
+import type { ReadsStore } from '../inbox/reads-store.ts';
+import { type InboxNotice, WATCH } from '../messages.ts';
 import { askerOf } from './senders.ts';
 import type { Service } from './service.ts';
 import { daemonViews, pageView, unsentView } from './views.ts';

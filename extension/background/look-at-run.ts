@@ -1,6 +1,6 @@
 import type { Client } from '#shared/client.ts';
 import { eventWords, worthTelling } from '#shared/ui/event-words.ts';
-import type { Refused, RunLook } from './messages.ts';
+import type { Refused, RunLook } from '../messages.ts';
 
 /** Files that are named one by one. */
 const FILES_SHOWN = 40;

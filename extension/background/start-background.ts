@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
-import type { Asked } from './ask.ts';
-import { type Badges, openBadges } from './awareness/show-badges.ts';
-import { type Notifications, openNotifications } from './awareness/show-notifications.ts';
-import { browser, type MessageSender } from './browser.ts';
+import type { Asked } from '../ask.ts';
+import { type Badges, openBadges } from '../awareness/show-badges.ts';
+import { type Notifications, openNotifications } from '../awareness/show-notifications.ts';
+import { browser, type MessageSender } from '../browser.ts';
+import { openReadsStore } from '../inbox/reads-store.ts';
+import { MESSAGES, type MessageName } from '../messages.ts';
 import { openDaemonSocket } from './daemon-socket.ts';
 import { createHandlers, type Handlers, tellTab } from './handlers.ts';
-import { openReadsStore } from './inbox/reads-store.ts';
-import { MESSAGES, type MessageName } from './messages.ts';
 import { enterOpenTabs } from './open-tabs.ts';
 import { askerOf, mayAsk } from './senders.ts';
 import { openService, type Service } from './service.ts';

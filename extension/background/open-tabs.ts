@@ -1,4 +1,4 @@
-import { browser } from './browser.ts';
+import { browser } from '../browser.ts';
 
 /**
  * Puts the overlay into the tabs that were open before the extension was installed; the browser itself does it only for pages

@@ -1,6 +1,6 @@
 import { nonce, socketKey } from '#shared/pairing.ts';
 import { codeIn, type Redeemed, redeem } from '#shared/redeem.ts';
-import type { PairFailure } from './messages.ts';
+import type { PairFailure } from '../messages.ts';
 import type { PairedDaemon } from './paired-daemon.ts';
 
 /**

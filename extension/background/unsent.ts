@@ -1,5 +1,5 @@
 import type { RunRequest } from '#shared/run.ts';
-import type { UnsentView } from './messages.ts';
+import type { UnsentView } from '../messages.ts';
 
 /** A request that a person sent and that the daemon has not acknowledged. */
 export interface Unsent {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { browser } from './browser.ts';
-import { frameworkHints } from './framework-hints.ts';
-import { recordErrors } from './page-errors-recorder.ts';
+import { browser } from '../browser.ts';
+import { frameworkHints } from '../capture/framework-hints.ts';
+import { recordErrors } from '../capture/page-errors-recorder.ts';
 
 /** Longer than any honest page needs; another one may never answer. */
 const MAX_MS = 1_500;

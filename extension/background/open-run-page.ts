@@ -1,4 +1,4 @@
-import { browser } from './browser.ts';
+import { browser } from '../browser.ts';
 
 /** Brings the daemon's page to the front, on a run when one is named: the tab that has it already, else a new one. */
 export async function openRunPage(address: string, runId?: string): Promise<void> {
