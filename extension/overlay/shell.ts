@@ -189,7 +189,7 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
       panel?.opened();
       if (!isWebPage) say(NO_WEB_PAGE);
       if (!isWebPage || panel) return;
-      void fetchPanel();
+      afterPaint(() => void fetchPanel());
       if (!isFetched) void draft.read().then(restore);
       isFetched = true;
     },
@@ -204,6 +204,11 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
     },
     flush: draft.flush,
   };
+}
+
+/** Once what was done now can be seen: nothing that takes long comes before it. */
+function afterPaint(then: () => void): void {
+  requestAnimationFrame(() => setTimeout(then));
 }
 
 /** In a document that may not be HTML. */

@@ -7,8 +7,9 @@ import { openShell, type ShellBox } from './shell.ts';
 import { openShield } from './shield.ts';
 
 /**
- * The overlay of a page. At rest it is listeners and nothing else; the first press of the key makes
- * the box, in the same task, so that the next key is typed into it.
+ * The overlay of a page. At rest it is listeners and nothing else; the box is made, outside the page, when a
+ * key goes down that ours may follow, and at the latest with ours, in the same task, so that the next key is
+ * typed into it.
  */
 export function startOverlay(): void {
   const isMac = /Mac/.test(navigator.userAgent);
@@ -20,10 +21,14 @@ export function startOverlay(): void {
   const isOpen = () => box?.host.isOpen() ?? false;
   const isHere = () => !isOff(settings, location.hostname);
 
+  function made(): ShellBox {
+    box ??= openShell({ shield, close, isMac });
+    return box;
+  }
+
   function open(): void {
     giveBack = rememberFocus();
-    box ??= openShell({ shield, close, isMac });
-    box.open();
+    made().open();
   }
 
   function close(): Element | undefined {
@@ -47,7 +52,9 @@ export function startOverlay(): void {
   }
 
   function press(event: KeyboardEvent): boolean {
-    if (!event.isTrusted || event.isComposing || !isHere() || !isHotkey(event, settings.hotkey, isMac)) return false;
+    if (!event.isTrusted || event.isComposing || !isHere()) return false;
+    if (!box && (event.key === 'Control' || event.key === 'Meta')) setTimeout(made);
+    if (!isHotkey(event, settings.hotkey, isMac)) return false;
     if (event.repeat) {
       if (isOpen()) swallow(event);
       return isOpen();
