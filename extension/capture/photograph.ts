@@ -6,6 +6,8 @@ export type Photo = { ok: true; picture: Picture } | { ok: false; message: strin
 
 /** What of ours lies over the page. */
 export interface Cover {
+  /** Nothing in it is the page's, so nothing in it is looked for in the picture. */
+  element?: Element;
   hide(): void;
   show(): void;
 }
@@ -28,10 +30,10 @@ export async function photograph(id: string, { box, cover }: PhotographOptions =
   const before = standing();
   const asked = ask('photograph', {});
   // While the browser takes the picture: a page that changes right now is looked at before and after.
-  const first = privateRegions(before);
+  const first = privateRegions(before, cover?.element);
   const answer = await asked;
   const after = standing();
-  const second = privateRegions(after);
+  const second = privateRegions(after, cover?.element);
   cover?.show();
   if (!answer.ok) return { ok: false, message: answer.message };
   if (!answer.value.ok) return { ok: false, message: answer.value.message };

@@ -17,7 +17,7 @@ export function reasonLine({ code, message }: NonNullable<Run['reason']>): strin
 
 /** One line under the title: why it waits or ended, else what is going on. */
 export function runLine(run: Run): string | undefined {
-  if (run.reason) return reasonLine(run.reason);
+  if (run.reason) return reasonLine(run.reason).replaceAll(/\s*\n\s*/g, ' ');
   if (isTerminal(run.state) || run.state === 'needs_approval' || !run.stage) return undefined;
   return run.stage[0]!.toUpperCase() + run.stage.slice(1);
 }

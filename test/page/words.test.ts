@@ -3,7 +3,7 @@ import type { Release } from '#shared/release.ts';
 import { RUN_STATES, type Run } from '#shared/run.ts';
 import { etaWords } from '#shared/ui/eta.tsx';
 import { ago, clockTime, countdown, duration, span } from '#shared/ui/relative-time.ts';
-import { reasonLine } from '#shared/ui/run-card.tsx';
+import { reasonLine, runLine } from '#shared/ui/run-card.tsx';
 import { groupOf, groupRuns, isTerminal } from '#shared/ui/run-groups.ts';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { stateWords } from '#shared/ui/state-words.ts';
@@ -55,6 +55,11 @@ test('a reason is told with its cause, and not twice', () => {
   );
   expect(reasonLine({ code: 'NO_CHANGES', message: 'The agent changed no file.' })).toBe('The agent changed no file.');
   expect(reasonLine({ code: 'NO_CHANGES', message: '' })).toBe('The agent changed no file.');
+});
+
+test('the line under a title is one line, also when what it tells has several', () => {
+  const run = { state: 'failed', reason: { code: 'NO_CHANGES', message: 'Nothing to do.\n• first\r\n\n• second' } } as Run;
+  expect(runLine(run)).toBe('The agent changed no file. Nothing to do. • first • second');
 });
 
 test('a countdown ends at zero and stays there', () => {

@@ -52,7 +52,7 @@ export function openCaptureDesk(shell: Shell): CaptureDesk {
     const { collected, isTaking } = state.get();
     if (!collected || isTaking) return;
     change({ isTaking: true });
-    const cover = { hide: () => shell.setUnseen(true), show: () => shell.setUnseen(false) };
+    const cover = { element: shell.shadow.host, hide: () => shell.setUnseen(true), show: () => shell.setUnseen(false) };
     const next = await photographAgain(collected, cover);
     change({ isTaking: false, collected: next });
   }
