@@ -193,6 +193,19 @@ test('an element is picked by pointer and by key without the page hearing of it;
   expect(await leaked(page)).toEqual([]);
 });
 
+test('what lies over the page is no private part of its picture, and a long list stays inside the window', async () => {
+  await page.goto(`${site.url}/plain`);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('a prompt is a field with words in it');
+  await overlayOf(page).getByRole('button', { name: 'Picture', exact: true }).click();
+  await expect(overlayOf(page).getByRole('button', { name: 'Draw on the picture' })).toBeVisible();
+  await overlayOf(page).getByRole('button', { name: 'What is sent' }).click();
+  // What is written in the page's own editor.
+  await expect(overlayOf(page).getByText('1 private thing is hidden')).toBeVisible();
+  await page.setViewportSize({ width: 1280, height: 500 });
+  await expect.poll(() => overlayOf(page).boundingBox().then((box) => box!.y + box!.height)).toBeLessThanOrEqual(500);
+});
+
 test('nothing that a page can say or do opens, closes, fills or sends', async () => {
   await page.goto(`${site.url}/fakes`);
   const fake = () => page.evaluate(() => (globalThis as unknown as { fake(): void }).fake());
