@@ -3,11 +3,12 @@ import { CHROMIUM_FLAGS, findChromium } from './test/support/chromium.ts';
 
 const countsFile = process.env['CODEX_BUILDER_E2E_COUNTS'];
 
-/** One browser at a time: a scenario drives a whole daemon with its slots. */
+/** Each file has browsers and a daemon of its own; much of what they do is waiting, so two run at once. */
 export default defineConfig({
   testDir: 'test/e2e',
   testMatch: '**/*.spec.ts',
-  workers: 1,
+  globalSetup: './test/support/build-for-browsers.ts',
+  workers: 2,
   fullyParallel: false,
   forbidOnly: process.env['CI'] !== undefined,
   retries: 0,

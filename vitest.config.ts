@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 const WAIT_MS = 30_000;
 const timing = { testTimeout: WAIT_MS, hookTimeout: WAIT_MS, teardownTimeout: WAIT_MS };
@@ -10,6 +11,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/reporter.ts'],
     projects: [
       { extends: true, test: { name: 'core', include: pure, ...timing } },

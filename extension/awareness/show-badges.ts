@@ -26,7 +26,6 @@ async function show(tabId: number, badge: Badge): Promise<void> {
 /** Keeps the number of active runs on each tab's page on the toolbar button. Nothing is shown of a daemon that cannot be asked. */
 export function openBadges(service: Service, picked: ReadonlyMap<string, string>): Badges {
   const shown = new Map<number, string>();
-  const followed = new Set<string>();
   let due: Set<number> | 'all' | undefined;
 
   async function judge(tab: { id?: number; url?: string }): Promise<void> {
@@ -55,19 +54,8 @@ export function openBadges(service: Service, picked: ReadonlyMap<string, string>
     else due = (due ?? new Set<number>()).add(which);
   }
 
-  function changed(): void {
-    for (const { id } of service.daemons.get()) {
-      if (followed.has(id)) continue;
-      followed.add(id);
-      service.runs(id)?.view.watch(() => ask('all'));
-    }
-    ask('all');
-  }
-
-  changed();
-  service.daemons.watch(changed);
-  service.links.states.watch(() => ask('all'));
-  service.asked.watch(() => ask('all'));
+  ask('all');
+  for (const told of [service.runsChanged, service.daemons, service.links.states, service.asked]) told.watch(() => ask('all'));
   return {
     tabChanged(tabId, loads) {
       if (loads) shown.delete(tabId);

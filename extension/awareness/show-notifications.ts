@@ -26,7 +26,6 @@ async function say(id: string, title: string, message: string): Promise<void> {
  * so that a background that is stopped at any moment never says a thing twice.
  */
 export function openNotifications(service: Service, told: Shelf<Told>, seen: (runKey: string, face: string) => void): Notifications {
-  const followed = new Set<string>();
   let isDue = false;
   let turn: Promise<void> = Promise.resolve();
 
@@ -71,21 +70,18 @@ export function openNotifications(service: Service, told: Shelf<Told>, seen: (ru
   }
 
   function changed(): void {
-    for (const { id } of service.daemons.get()) {
-      if (followed.has(id)) continue;
-      followed.add(id);
-      service.runs(id)?.view.watch(changed);
-    }
     if (isDue) return;
     isDue = true;
     setTimeout(() => {
       isDue = false;
-      turn = turn.then(judge);
+      // One that failed is the browser's to report, and keeps no later one back.
+      turn = turn.then(judge, judge);
     }, GATHER_MS);
   }
 
   turn = prune();
   changed();
+  service.runsChanged.watch(changed);
   service.daemons.watch(changed);
   return {
     async clicked(id) {

@@ -25,6 +25,8 @@ export interface Service {
   /** Runs that were asked for from here: what a page that belongs to no daemon may still see. */
   readonly asked: Observable<readonly Asked[]>;
   runs(daemonId: string): RunsList | undefined;
+  /** Grows whenever the runs of any daemon change, also of one that is paired later. */
+  readonly runsChanged: Observable<number>;
   daemon(daemonId: string): PairedDaemon | undefined;
   pair(daemon: PairedDaemon): Promise<void>;
   unpair(daemonId: string): Promise<void>;
@@ -42,6 +44,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   const daemons = openObservable<readonly PairedDaemon[]>(await shelves.daemons.all());
   const asked = openObservable<readonly Asked[]>(await shelves.asked.all());
   const feeds = new Map<string, RunsList>();
+  const runsChanged = openObservable(0);
   const owedSeq = new Set<string>();
   const later = (then: () => void) => parts.after(GATHER_MS, then);
 
@@ -142,7 +145,12 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   function reconcile(): void {
     const known = daemons.get();
     for (const id of [...feeds.keys()]) if (!known.some((each) => each.id === id)) feeds.delete(id);
-    for (const { id } of known) if (!feeds.has(id)) feeds.set(id, openRunsList(links.client(id), later));
+    for (const { id } of known) {
+      if (feeds.has(id)) continue;
+      const feed = openRunsList(links.client(id), later);
+      feed.view.watch(() => runsChanged.set(runsChanged.get() + 1));
+      feeds.set(id, feed);
+    }
     links.reconcile(known);
   }
 
@@ -154,6 +162,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     asked,
     daemon,
     runs: (id) => feeds.get(id),
+    runsChanged,
     async pair(paired) {
       await shelves.daemons.put(paired);
       daemons.set([...daemons.get(), paired]);

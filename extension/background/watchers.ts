@@ -20,7 +20,6 @@ const GATHER_MS = 50;
 export function openWatchers(service: Service, picked: ReadonlyMap<string, string>, { reads }: ReadsStore): Watchers {
   const pages = new Map<Port, { tabId: number; said: string }>();
   const inboxes = new Map<Port, { daemons: string; unsent: string; reads: string }>();
-  const followed = new Set<string>();
   let isDue = false;
 
   /** A port whose other end is gone throws, and may not have said so. */
@@ -58,7 +57,6 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
   }
 
   function tellAll(): void {
-    followFeeds();
     if (isDue || pages.size + inboxes.size === 0) return;
     isDue = true;
     setTimeout(() => {
@@ -68,16 +66,7 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
     }, GATHER_MS);
   }
 
-  /** The run list of a daemon is made when it is paired. */
-  function followFeeds(): void {
-    for (const { id } of service.daemons.get()) {
-      if (followed.has(id)) continue;
-      followed.add(id);
-      service.runs(id)?.view.watch(tellAll);
-    }
-  }
-
-  followFeeds();
+  service.runsChanged.watch(tellAll);
   service.daemons.watch(tellAll);
   service.links.states.watch(tellAll);
   service.outbox.unsent.watch(tellAll);

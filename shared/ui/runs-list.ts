@@ -73,6 +73,8 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
   let cursor: string | undefined;
   let generation = 0;
   let dirty = new Set<string>();
+  /** What came of single runs while the whole list was on its way: newer than what the list will say of them. */
+  let meanwhile = new Map<string, Run | 'gone'>();
 
   function show(change: Partial<RunsView>): void {
     const runs = [...byId.values()].filter((run) => matches(run, view.get().filter)).sort(newestFirst);
@@ -101,6 +103,7 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
   async function load(): Promise<void> {
     generation += 1;
     const mine = generation;
+    meanwhile = new Map();
     const { state } = view.get().filter;
     const ended = endedStates(state);
     const [active, done] = await Promise.all([
@@ -115,6 +118,10 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
     }
     byId = new Map();
     for (const result of [active, done]) if (result?.ok) for (const run of result.value.runs) byId.set(run.id, run);
+    for (const [id, run] of meanwhile) {
+      if (run === 'gone') byId.delete(id);
+      else if ((byId.get(id)?.version ?? -1) < run.version) byId.set(id, run);
+    }
     cursor = done?.ok ? done.value.nextCursor : undefined;
     show({ loaded: true, more: cursor !== undefined, loadingMore: false, problem: undefined });
   }
@@ -146,13 +153,15 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
     if (result.ok) take(result.value.run);
     else if (result.status === 404) {
       byId.delete(id);
+      meanwhile.set(id, 'gone');
       show({});
-    }
+    } else show({ problem: `A run changed and could not be read: ${result.message}` });
   }
 
   function take(run: Run): void {
     if ((byId.get(run.id)?.version ?? -1) > run.version) return;
     byId.set(run.id, run);
+    meanwhile.set(run.id, run);
     show({});
   }
 

@@ -48,8 +48,11 @@ async function ask(page: Page, prompt: string): Promise<void> {
 
 /** Clicks as a person who has had the decision in sight: it takes no click before. */
 async function decide(page: Page, name: string): Promise<void> {
-  await expect(page.locator('[data-armed="true"]')).toBeVisible({ timeout: 90_000 });
-  await page.getByRole('button', { name }).click();
+  const button = page.getByRole('button', { name });
+  // One that may not be made yet is armed too; as what is asked changes, it is in sight anew.
+  await expect(button).toBeEnabled({ timeout: 90_000 });
+  await expect(page.locator('[data-armed="true"]')).toBeVisible();
+  await button.click();
 }
 
 /** The heading a visitor sees. */

@@ -190,3 +190,14 @@ test('pairings that change while they connect leave exactly one socket, that of 
   service.links.reconcile([]);
   await expect.poll(sockets, { interval: 5 }).toBe(0);
 });
+
+test('the runs of an app that is paired while somebody listens are told of, as those of one that was paired before', async () => {
+  const { service } = await live();
+  let told = 0;
+  service.runsChanged.watch(() => {
+    told += 1;
+  });
+  await service.pair(await pairingOf(door));
+  await expect.poll(() => service.runs(PAIRED)?.view.get().loaded, { interval: 5 }).toBe(true);
+  expect(told).toBeGreaterThan(0);
+});

@@ -93,3 +93,25 @@ test('an archived run leaves the list at once, and the archive is asked for by i
   await asked[0]!.answer({ runs: [aRun(7, { state: 'failed', archivedAt: '2026-01-02T00:00:00.000Z' })] });
   expect(titles()).toEqual(['Run 7']);
 });
+
+test('what came of a run while the whole list was on its way outlives the list, which is older', async () => {
+  const { list, asked, gather, titles } = await loaded([aRun(1, { version: 1 }), aRun(2)]);
+  list.reload();
+  list.changed(aRun(1).id);
+  list.changed(aRun(2).id);
+  await gather();
+  list.take(aRun(3, { title: 'Just sent' }));
+  await asked[2]!.answer({ run: aRun(1, { version: 2, title: 'Newer' }) });
+  await asked[3]!.refuse(404, 'not_found');
+  await asked[0]!.answer({ runs: [aRun(1, { version: 1 }), aRun(2)] });
+  await asked[1]!.answer({ runs: [] });
+  expect(titles()).toEqual(['Just sent', 'Newer']);
+});
+
+test('a change that cannot be read is said, and not passed over', async () => {
+  const { list, asked, gather } = await loaded();
+  list.changed(aRun(1).id);
+  await gather();
+  await asked[0]!.refuse(503, 'degraded');
+  expect(list.view.get().problem).toMatch(/^A run changed and could not be read: /);
+});

@@ -46,6 +46,9 @@ export function openRunDesk(shell: Shell, store: PanelStore): RunDesk {
     looking.set(run.id, run.version);
     const answer = await ask('look', { daemonId, runId: run.id });
     looking.delete(run.id);
+    const newest = state.get().looks[run.id];
+    // Answers may overtake each other.
+    if (newest && 'version' in newest && newest.version > run.version) return;
     const found = !answer.ok ? { problem: answer.message } : answer.value.ok ? answer.value.look : { problem: answer.value.message };
     change({ looks: { ...state.get().looks, [run.id]: found } });
   }
