@@ -9,6 +9,7 @@ import type { Run } from '../core/run.ts';
 import { isTerminal } from '../core/run-machine.ts';
 import type { Clock } from '../ports.ts';
 import { decodeFact, decodeRun, type EventRow } from './decode.ts';
+import type { Reads } from './reads.ts';
 import { openStageTimes } from './stage-times.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -21,6 +22,10 @@ export interface RunFilter {
   limit: number;
   /** Only those that were put away; otherwise only those that were not. */
   archived?: boolean;
+  /** Who asks: decides what is unread. */
+  reader?: string;
+  /** Only those that are unread to the reader. */
+  unread?: boolean;
   /** `createdAt:id` of the last run of the page before. */
   cursor?: string;
 }
@@ -40,7 +45,7 @@ interface CheckRow {
 }
 
 /** Every question a surface asks of the ledger, answered in the wire's own shapes. Reads only. */
-export function openQueries(db: Database, clock: Pick<Clock, 'now'>) {
+export function openQueries(db: Database, clock: Pick<Clock, 'now'>, reads: Pick<Reads, 'isUnread'>) {
   const stageTimes = openStageTimes(db);
   const children = db.prepare<[string], { snapshot: string }>('SELECT snapshot FROM runs WHERE parent_run_id = ? ORDER BY created_at, id');
   const freeSlots = db.prepare<[], { n: number }>(
@@ -132,7 +137,8 @@ export function openQueries(db: Database, clock: Pick<Clock, 'now'>) {
 
   const frozen = () => freeze.get()?.value === 1;
 
-  function view(run: Run): RunView {
+  /** With a reader it says what is unread to them. */
+  function view(run: Run, reader?: string): RunView {
     const used = tokens.get(run.id)!;
     const priority = { low: 0, normal: 1, high: 2 }[run.priority];
     const behind = run.state === 'approved' && !frozen() && busy.get(run.id) !== undefined;
@@ -161,6 +167,7 @@ export function openQueries(db: Database, clock: Pick<Clock, 'now'>) {
       ...(run.relation === undefined ? {} : { relation: run.relation }),
       ...(run.safeMode === undefined ? {} : { safeMode: true }),
       ...(run.archivedAt === undefined ? {} : { archivedAt: iso(run.archivedAt) }),
+      ...(reader !== undefined && reads.isUnread(reader, run.id) ? { unread: true } : {}),
       etaMs: isTerminal(run.state)
         ? undefined
         : etaOf({ state: run.state, stateSince: run.stateSince, waits: waits(run, code) }, clock.now(), stageTimes()),
@@ -207,15 +214,20 @@ export function openQueries(db: Database, clock: Pick<Clock, 'now'>) {
         where.push('(created_at, id) < (?, ?)');
         values.push(Number(cursor[1]), cursor[2]);
       }
+      // A person's unread runs are few among all: they are found first, and the rest is asked of them.
+      const from =
+        filter.unread === true
+          ? 'run_reads CROSS JOIN runs ON id = run_id AND seen < news AND user_id = (SELECT users.id FROM users WHERE name = ?)'
+          : 'runs';
       const rows = db
         .prepare<unknown[], { snapshot: string }>(
-          `SELECT snapshot FROM runs WHERE ${where.join(' AND ')} ORDER BY created_at DESC, id DESC LIMIT ?`,
+          `SELECT snapshot FROM ${from} WHERE ${where.join(' AND ')} ORDER BY created_at DESC, id DESC LIMIT ?`,
         )
-        .all(...values, filter.limit + 1);
+        .all(...(filter.unread === true ? [filter.reader] : []), ...values, filter.limit + 1);
       const runs = rows.slice(0, filter.limit).map((row) => decodeRun(row.snapshot));
       const last = runs.at(-1);
       return {
-        runs: runs.map(view),
+        runs: runs.map((run) => view(run, filter.reader)),
         ...(rows.length > filter.limit && last !== undefined ? { nextCursor: `${last.createdAt}:${last.id}` } : {}),
       };
     },
