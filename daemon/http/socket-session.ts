@@ -23,7 +23,12 @@ export interface Session {
 }
 
 /** What a proved socket may do: call doors exactly as over HTTP, follow notices and logs, ping. */
-export function openSession({ id: deviceId, user }: Pick<DoorDevice, 'id' | 'user'>, origin: string, link: SessionLink, context: DoorContext): Session {
+export function openSession(
+  { id: deviceId, user }: Pick<DoorDevice, 'id' | 'user'>,
+  origin: string,
+  link: SessionLink,
+  context: DoorContext,
+): Session {
   const { store, clock, limits, ids } = context;
   let unsubscribe = () => {};
   const follows = new Map<string, () => void>();

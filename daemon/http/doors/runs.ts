@@ -71,6 +71,9 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
     }),
 
     async getRun({ params }, caller) {
+      const found = queries.find(params.id);
+      // The only wait comes first: what is answered is all of one moment.
+      const standing = found && (await standingOf(parts, found));
       const run = queries.find(params.id);
       if (run === undefined) return NO_RUN;
       const kept = queries.artifacts(run.id);
@@ -84,7 +87,7 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
           answer: run.answer,
           attempts: [...queries.attempts(run.id)],
           approvals: [...queries.approvals(run.id)],
-          standing: await standingOf(parts, run),
+          standing,
           comments: run.comments,
           messages: run.messages.map(({ text, actor, at, attempt }) => ({ text, actor, at: new Date(at).toISOString(), attempt })),
           drafts: [...drafts.ofRun(run.id)],
