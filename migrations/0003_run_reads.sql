@@ -8,3 +8,7 @@ CREATE TABLE run_reads (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX run_reads_unread ON run_reads(user_id, run_id) WHERE seen < news;
 CREATE INDEX run_reads_by_run ON run_reads(run_id);
+
+-- The list walks along it, and looks at no run that it does not show for its state or for being put away.
+DROP INDEX runs_by_age;
+CREATE INDEX runs_by_age ON runs(created_at DESC, id DESC, status, archived_at);
