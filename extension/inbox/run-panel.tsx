@@ -93,9 +93,7 @@ export function RunPanel({ inbox, daemonId, runId, onBack, onRun }: PanelProps) 
   const decides = run !== undefined && (run.state === 'needs_approval' || isProposal(run));
   const diff = useDoor(inbox, daemonId, 'getDiff', decides ? { params: { id: runId } } : undefined, `${run?.headCommit}/${isReady}`);
 
-  // Of the list, which hears of marks that were made elsewhere.
-  const unread = (known ?? run)?.unread;
-  useSeen(run && { ...run, unread }, isReady, (seen) => inbox.mark(daemonId, seen, 'read'));
+  useSeen(run, known, isReady, (seen) => inbox.mark(daemonId, seen, 'read'));
   useEffect(() => heading.current?.focus(), [runId, run === undefined]);
   useEffect(() => setForm(undefined), [runId, run?.state]);
 

@@ -16,9 +16,11 @@ function useInSight(): boolean {
 
 /**
  * Marks an open run read once it is in sight, again with each version that has news. Once per version: who marks it unread
- * while it is open means it. `mark` answers whether it was kept; what was not is marked when the link is back.
+ * while it is open means it. `listed` is the run as the list knows it, which hears of marks that were made elsewhere. `mark`
+ * answers whether it was kept; what was not is marked when the link is back.
  */
-export function useSeen(run: Run | undefined, connected: boolean, mark: (run: Run) => Promise<boolean>): void {
+export function useSeen(shown: Run | undefined, listed: Run | undefined, connected: boolean, mark: (run: Run) => Promise<boolean>): void {
+  const run = listed?.version === shown?.version ? listed : shown;
   const inSight = useInSight();
   const seen = useRef<string | undefined>(undefined);
   const name = run && `${run.id}/${run.version}`;

@@ -171,8 +171,7 @@ function RunPage({ detail, tab }: { detail: RunDetail; tab: RunTab }) {
   const { id } = run;
   const { runs } = useSession();
   const facts = useFacts(detail);
-  // Of the list, which hears at once of marks that were made elsewhere.
-  useSeen({ ...run, unread: (runs.known(id) ?? run).unread }, facts.connected, (seen) => runs.mark(seen, 'read'));
+  useSeen(run, runs.known(id), facts.connected, (seen) => runs.mark(seen, 'read'));
   const leaveUnread = () => {
     void runs.mark(run, 'unread');
     goTo({ screen: 'runs' });
