@@ -181,8 +181,10 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
       return { ok: false as const, message: NOT_MARKED };
     });
     if (marks.get(id) === mine) marks.delete(id);
-    if (result.ok) take(result.value.run);
-    else show({ problem: result.message });
+    if (result.ok) {
+      take(result.value.run);
+      if (view.get().problem === NOT_MARKED) show({ problem: undefined });
+    } else show({ problem: result.message });
     return result.ok;
   }
 
