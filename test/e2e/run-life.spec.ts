@@ -46,8 +46,9 @@ async function ask(page: Page, prompt: string): Promise<void> {
   await expect(page.getByRole('heading', { name: prompt, level: 1 })).toBeVisible();
 }
 
-/** Clicks as a person who has had the decision in sight: it takes no click before. */
+/** Clicks as a person who has had the decision in sight: it takes no click before. It may have been armed for an earlier state, where it is blocked. */
 async function decide(page: Page, name: string): Promise<void> {
+  await expect(page.getByRole('button', { name })).toBeEnabled({ timeout: 90_000 });
   await expect(page.locator('[data-armed="true"]')).toBeVisible({ timeout: 90_000 });
   await page.getByRole('button', { name }).click();
 }
