@@ -10,7 +10,6 @@ import { type Run, RunRequest } from '#shared/run.ts';
 import type { Sources } from '#shared/source.ts';
 import type { Notice } from '#shared/stream.ts';
 import type { EventWords } from '#shared/ui/event-words.ts';
-import type { Reads } from './inbox/reads.ts';
 import type { Hotkey } from './settings.ts';
 
 /**
@@ -84,8 +83,6 @@ export const MESSAGES = {
   /** `null` switches the key off. */
   set_hotkey:   { from: ['ours'], body: z.object({ hotkey: z.nullable(z.object({ mod: z.boolean(), shift: z.boolean(), alt: z.boolean(), key: z.string().check(z.minLength(1), z.maxLength(20)) })) }) },
   open_options: { from: ['page', 'ours'], body: Nothing },
-  /** What was seen of a run; `null` marks it unread. */
-  mark_read:    { from: ['ours'], body: z.object({ daemonId: DaemonId, runId: RunId, face: z.nullable(z.string().check(z.maxLength(200))) }) },
   /** Which daemon the page in a tab belongs to, and which of its runs are about it. */
   sight:        { from: ['ours'], body: z.object({ url: z.string().check(z.maxLength(8_000)) }) },
   /** The elements that active runs of this page were asked about, to be outlined there. */
@@ -123,7 +120,6 @@ export interface Replies {
   site_off: undefined;
   set_hotkey: undefined;
   open_options: undefined;
-  mark_read: undefined;
   sight: Sight;
   read_marks: readonly RunMark[];
   pair: Paired;
@@ -252,7 +248,6 @@ export interface PageView {
 /** What popup and options hear. `opened` is said first, whenever a background begins to tell: what was heard before may be old. */
 export type InboxNotice =
   | { type: 'opened' }
-  | { type: 'reads'; reads: Reads }
   | { type: 'daemons'; daemons: readonly DaemonView[] }
   | { type: 'unsent'; unsent: readonly UnsentView[] }
   | { type: 'notice'; daemonId: string; notice: Notice };

@@ -91,6 +91,8 @@ export const Run = z.object({
   relation: z.optional(Relation),
   safeMode: z.optional(z.boolean()),
   archivedAt: z.optional(Instant),
+  /** There is news of it that the asking person has not seen, or they marked it so. */
+  unread: z.optional(z.boolean()),
   queuePosition: z.optional(z.number()),
   etaMs: z.optional(z.number()),
   filesChanged: z.optional(z.number()),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { RunId } from './ids.ts';
 import { RunEvent } from './run.ts';
 
 /**
@@ -11,5 +12,7 @@ export const Notice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('slots'), seq: z.number() }),
   z.object({ type: z.literal('releases'), seq: z.number() }),
   z.object({ type: z.literal('status'), seq: z.number() }),
+  /** What the listening person has seen of this run changed; without one, of any. Nobody hears of another's. */
+  z.object({ type: z.literal('reads'), seq: z.number(), runId: z.optional(RunId) }),
 ]);
 export type Notice = z.infer<typeof Notice>;

@@ -14,7 +14,7 @@ import { logs } from './commands/logs.ts';
 import { checks, commands, preview } from './commands/look.ts';
 import { release, releases, rollback, takeOver } from './commands/releases.ts';
 import { cycle, request } from './commands/request.ts';
-import { archive, cancel, runs, unarchive } from './commands/runs.ts';
+import { archive, cancel, read, runs, unarchive, unread } from './commands/runs.ts';
 import { schema } from './commands/schema.ts';
 import { installService, uninstallService } from './commands/service.ts';
 import { show } from './commands/show.ts';
@@ -43,6 +43,8 @@ export const HANDLERS: { [Name in CommandName]: Handler<Name> } = {
   retry,
   archive,
   unarchive,
+  read,
+  unread,
   drafts,
   diff,
   checks,

@@ -52,7 +52,7 @@ export function createDoorStore(parts: DoorParts, probes: Pick<DoorStore, 'readi
     },
 
     newestSeq: () => ledger.seq(),
-    subscribe({ after, onNotice }) {
+    subscribe({ after, user, onNotice }) {
       let sent = after;
       let over = false;
       let unsubscribe = () => {};
@@ -77,12 +77,14 @@ export function createDoorStore(parts: DoorParts, probes: Pick<DoorStore, 'readi
       const onPublication = (publication: Publication) => {
         catchUp();
         for (const hint of publication.hints) send({ type: hint, seq: publication.seq });
+        for (const read of publication.reads) if (read.user === user) send({ type: 'reads', seq: publication.seq, runId: read.runId });
       };
       catchUp();
       if (over) return stop;
       unsubscribe = ledger.subscribe(onPublication);
       // Hints have no past: what they stand for may have changed while nobody listened, so it is asked for again.
       for (const hint of HINTS) send({ type: hint, seq: ledger.seq() });
+      send({ type: 'reads', seq: ledger.seq() });
       return stop;
     },
     followLog({ runId, stream, offset, onOutput }) {

@@ -64,7 +64,7 @@ export function mountEventStream(app: Hono<DoorEnv>, context: DoorContext): () =
     });
     const stop = pump<Notice>(
       {
-        open: (after, onNotice) => store.subscribe({ after, onNotice }),
+        open: (after, onNotice) => store.subscribe({ after, user: device.user, onNotice }),
         after: (notice) => notice.seq,
         // Only what has a place of its own in the order has an id: a hint is no step, and is not to be seen as one twice.
         text: (notice) => `${notice.type === 'run' ? `id: ${notice.seq}\n` : ''}event: ${notice.type}\ndata: ${JSON.stringify(notice)}\n\n`,

@@ -103,9 +103,9 @@ export interface DoorStore {
   newestSeq(): number;
   /**
    * Delivers the past after `after` and follows live, in one synchronous step. `onNotice` answers whether
-   * to go on: after `false` it is never called again, also in the middle of the past.
+   * to go on: after `false` it is never called again, also in the middle of the past. `user` hears of their own marks, and of nobody else's.
    */
-  subscribe(request: { after: number; onNotice: (notice: Notice) => boolean }): () => void;
+  subscribe(request: { after: number; user: string; onNotice: (notice: Notice) => boolean }): () => void;
   /** The same for the bytes of a log, ended by a piece that says `finished`; undefined when there is no such log. */
   followLog(request: { runId: string; stream: string; offset: number; onOutput: (piece: LogPiece) => boolean }): (() => void) | undefined;
 

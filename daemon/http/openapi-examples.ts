@@ -22,6 +22,7 @@ export const BODY_EXAMPLES: { readonly [N in WithBody]: DoorBody<N> } = {
   applyRun: {},
   sendMessage: { text: 'Keep the colours as they are.' },
   archiveRun: { archived: true },
+  markRun: { seen: 12 },
   sendDraft: { prompt: 'Do the same on the contact page.' },
   dismissDraft: {},
   replaceSlot: {},

@@ -46,6 +46,7 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   author: 'User who asked.',
   q: 'Words in title or prompt.',
   archived: 'Only those that were put away.',
+  unread: 'Only those with news that you have not seen.',
   position: 'Of the follow-up in its run, from 1.',
 };
 

@@ -4,7 +4,7 @@ import { CLOSE, type ClientFrame, type DaemonFrame } from '#shared/socket.ts';
 import type { Notice } from '#shared/stream.ts';
 import { callDoor } from './call-door.ts';
 import type { DoorContext } from './door-context.ts';
-import type { HandledDoor, LogPiece } from './handlers.ts';
+import type { DoorDevice, HandledDoor, LogPiece } from './handlers.ts';
 import { pairRefusal } from './mount.ts';
 import { problemBody, refusal } from './problem.ts';
 import { type Outlet, pump } from './pump.ts';
@@ -23,7 +23,12 @@ export interface Session {
 }
 
 /** What a proved socket may do: call doors exactly as over HTTP, follow notices and logs, ping. */
-export function openSession(deviceId: string, origin: string, link: SessionLink, context: DoorContext): Session {
+export function openSession(
+  { id: deviceId, user }: Pick<DoorDevice, 'id' | 'user'>,
+  origin: string,
+  link: SessionLink,
+  context: DoorContext,
+): Session {
   const { store, clock, limits, ids } = context;
   let unsubscribe = () => {};
   const follows = new Map<string, () => void>();
@@ -60,7 +65,7 @@ export function openSession(deviceId: string, origin: string, link: SessionLink,
     unsubscribe();
     unsubscribe = pump<Notice>(
       {
-        open: (from, onNotice) => store.subscribe({ after: from, onNotice }),
+        open: (from, onNotice) => store.subscribe({ after: from, user, onNotice }),
         after: (notice) => notice.seq,
         text: (notice) => JSON.stringify({ v: 1, type: 'notice', notice } satisfies DaemonFrame),
       },

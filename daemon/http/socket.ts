@@ -130,7 +130,7 @@ function serve(ws: WebSocket, { origin, requestId, traceId }: AdmittedUpgrade, k
       forgetRevocation = store.onDeviceRevoked((deviceId) => {
         if (deviceId === id) link.close(CLOSE.revoked, 'this device was revoked');
       });
-      session = openSession(id, origin, link, context);
+      session = openSession(step.device, origin, link, context);
     }
     link.say(step.frame);
   };

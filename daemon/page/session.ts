@@ -71,10 +71,8 @@ export function openSession(link: Link, kept: Kept): Session {
     // The link resumes by itself; only a first visit, a long absence or another ledger starts anew.
     if (missed > REPLAY_LIMIT || missed < 0) {
       link.subscribe(now.seq);
-      runs.reload();
       cache.touch(() => true);
     } else {
-      if (!runs.view.get().loaded) runs.reload();
       cache.touch((door) => door === 'listSlots' || door === 'listReleases' || door === 'listDevices' || door === 'listDrafts');
     }
     cache.resume();
@@ -95,6 +93,11 @@ export function openSession(link: Link, kept: Kept): Session {
         heard.set(notice);
         return;
       }
+      case 'reads':
+        // Said without a run whenever the link begins to tell: then the list is read, the first time too.
+        if (notice.runId === undefined) runs.reload();
+        else runs.changed(notice.runId);
+        return;
       case 'slots':
         cache.touch((door) => door === 'listSlots' || door === 'getPreview');
         return;

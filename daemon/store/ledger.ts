@@ -11,6 +11,7 @@ import { decodeRun } from './decode.ts';
 import type { Leases } from './leases.ts';
 import type { Outbox } from './outbox.ts';
 import type { Projections } from './projections.ts';
+import type { Reads } from './reads.ts';
 
 /** Who acts, for the audit row of the transaction. */
 export interface Entry {
@@ -46,11 +47,15 @@ export interface Tx {
   run(runId: string, command: RunCommand): Committed;
   owe(type: EffectType, payload: Record<string, unknown>): void;
   hint(hint: Hint): void;
+  /** What this user has seen of a run changed: only they are told. */
+  hintRead(user: string, runId: string): void;
 }
 
 export interface Publication {
   facts: readonly StoredFact[];
   hints: readonly Hint[];
+  /** Whose marks on which runs changed. */
+  reads: readonly { user: string; runId: string }[];
   /** Newest sequence number of the ledger. */
   seq: number;
 }
@@ -61,6 +66,7 @@ export interface LedgerParts {
   audit: Audit;
   outbox: Outbox;
   projections: Projections;
+  reads: Reads;
   leases: Leases;
   queueLimit(): number;
   log: Log;
@@ -71,7 +77,7 @@ export interface LedgerParts {
  * transaction: decide, append facts, project, owe effects, audit, receipt.
  * No await from top to bottom; subscribers hear of it after the commit, in the same tick.
  */
-export function openLedger({ db, clock, audit, outbox, projections, leases, queueLimit, log }: LedgerParts) {
+export function openLedger({ db, clock, audit, outbox, projections, reads, leases, queueLimit, log }: LedgerParts) {
   const listeners = new Set<(publication: Publication) => void>();
   const findRun = db.prepare<[string], { snapshot: string }>('SELECT snapshot FROM runs WHERE id = ?');
   const findFlag = db.prepare<['freeze' | 'safeMode'], { value: number }>('SELECT value FROM flags WHERE name = ?');
@@ -119,6 +125,7 @@ export function openLedger({ db, clock, audit, outbox, projections, leases, queu
       const stored: StoredFact = { ...unnumbered, seq: projections.append(unnumbered) };
       const evolved: Run = evolve(run, stored);
       projections.project(evolved, stored);
+      reads.note(run, evolved);
       const entered = evolved.state !== from;
       if (entered && isTerminal(evolved.state)) outbox.dropRun(runId, now);
       const follow = ON_FACT[fact.type];
@@ -136,6 +143,7 @@ export function openLedger({ db, clock, audit, outbox, projections, leases, queu
   function act<T>(entry: Entry, work: (tx: Tx) => T, outcomeOf: (result: T) => string | undefined = () => 'done'): T {
     const facts: StoredFact[] = [];
     const hints = new Set<Hint>();
+    const marked: { user: string; runId: string }[] = [];
     const result = db
       .transaction(() => {
         const now = clock.now();
@@ -148,6 +156,7 @@ export function openLedger({ db, clock, audit, outbox, projections, leases, queu
           },
           owe: (type, payload) => void outbox.owe(type, now, { payload }),
           hint: (hint) => void hints.add(hint),
+          hintRead: (user, runId) => void marked.push({ user, runId }),
         });
         const outcome = outcomeOf(value);
         if (outcome !== undefined) {
@@ -164,8 +173,8 @@ export function openLedger({ db, clock, audit, outbox, projections, leases, queu
         return value;
       })
       .immediate();
-    if (facts.length > 0 || hints.size > 0) {
-      const publication: Publication = { facts, hints: [...hints], seq: seq() };
+    if (facts.length > 0 || hints.size > 0 || marked.length > 0) {
+      const publication: Publication = { facts, hints: [...hints], reads: marked, seq: seq() };
       for (const listener of listeners) {
         // The commit stands: who cannot bear the news must not make its maker fail.
         try {

@@ -13,6 +13,7 @@ import { openOutbox } from './outbox.ts';
 import { openProgress } from './progress.ts';
 import { openProjections } from './projections.ts';
 import { openQueries } from './queries.ts';
+import { openReads } from './reads.ts';
 import { openReleases } from './releases.ts';
 import { openWriteProbe } from './write-probe.ts';
 
@@ -32,12 +33,14 @@ export function openStore({ db, stateFolder, clock, secrets, queueLimit, log }: 
   const outbox = openOutbox(db);
   const leases = openLeases(db);
   const projections = openProjections(db);
+  const reads = openReads(db);
   return {
     audit,
     outbox,
     leases,
-    ledger: openLedger({ db, clock, audit, outbox, projections, leases, queueLimit, log }),
-    queries: openQueries(db, clock),
+    reads,
+    ledger: openLedger({ db, clock, audit, outbox, projections, reads, leases, queueLimit, log }),
+    queries: openQueries(db, clock, reads),
     releases: openReleases(db),
     devices: openDevices(db),
     drafts: openDrafts(db),

@@ -9,6 +9,7 @@ import type { Run } from '../core/run.ts';
 import { isTerminal } from '../core/run-machine.ts';
 import type { Clock } from '../ports.ts';
 import { decodeFact, decodeRun, type EventRow } from './decode.ts';
+import type { Reads } from './reads.ts';
 import { openStageTimes } from './stage-times.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -21,6 +22,10 @@ export interface RunFilter {
   limit: number;
   /** Only those that were put away; otherwise only those that were not. */
   archived?: boolean;
+  /** Who asks: decides what is unread. */
+  reader?: string;
+  /** Only those that are unread to the reader. */
+  unread?: boolean;
   /** `createdAt:id` of the last run of the page before. */
   cursor?: string;
 }
@@ -40,7 +45,7 @@ interface CheckRow {
 }
 
 /** Every question a surface asks of the ledger, answered in the wire's own shapes. Reads only. */
-export function openQueries(db: Database, clock: Pick<Clock, 'now'>) {
+export function openQueries(db: Database, clock: Pick<Clock, 'now'>, reads: Pick<Reads, 'isUnread'>) {
   const stageTimes = openStageTimes(db);
   const children = db.prepare<[string], { snapshot: string }>('SELECT snapshot FROM runs WHERE parent_run_id = ? ORDER BY created_at, id');
   const freeSlots = db.prepare<[], { n: number }>(
@@ -132,7 +137,8 @@ export function openQueries(db: Database, clock: Pick<Clock, 'now'>) {
 
   const frozen = () => freeze.get()?.value === 1;
 
-  function view(run: Run): RunView {
+  /** With a reader it says what is unread to them. */
+  function view(run: Run, reader?: string): RunView {
     const used = tokens.get(run.id)!;
     const priority = { low: 0, normal: 1, high: 2 }[run.priority];
     const behind = run.state === 'approved' && !frozen() && busy.get(run.id) !== undefined;
@@ -161,6 +167,7 @@ export function openQueries(db: Database, clock: Pick<Clock, 'now'>) {
       ...(run.relation === undefined ? {} : { relation: run.relation }),
       ...(run.safeMode === undefined ? {} : { safeMode: true }),
       ...(run.archivedAt === undefined ? {} : { archivedAt: iso(run.archivedAt) }),
+      ...(reader !== undefined && reads.isUnread(reader, run.id) ? { unread: true } : {}),
       etaMs: isTerminal(run.state)
         ? undefined
         : etaOf({ state: run.state, stateSince: run.stateSince, waits: waits(run, code) }, clock.now(), stageTimes()),
@@ -187,7 +194,8 @@ export function openQueries(db: Database, clock: Pick<Clock, 'now'>) {
       const where: string[] = [`archived_at IS ${filter.archived === true ? 'NOT ' : ''}NULL`];
       const values: unknown[] = [];
       if (filter.states !== undefined) {
-        where.push(`status IN (${filter.states.map(() => '?').join(', ')})`);
+        // The plus keeps it off the index by state: there whole states are sorted for one page.
+        where.push(`+status IN (${filter.states.map(() => '?').join(', ')})`);
         values.push(...filter.states);
       }
       if (filter.route !== undefined) {
@@ -202,6 +210,11 @@ export function openQueries(db: Database, clock: Pick<Clock, 'now'>) {
         where.push(`(instr(lower(title), lower(?)) > 0 OR instr(lower(prompt), lower(?)) > 0)`);
         values.push(filter.text, filter.text);
       }
+      if (filter.unread === true) {
+        where.push(`EXISTS (SELECT 1 FROM run_reads INDEXED BY run_reads_unread
+          WHERE run_id = runs.id AND seen < news AND user_id = (SELECT users.id FROM users WHERE name = ?))`);
+        values.push(filter.reader);
+      }
       const cursor = /^(\d+):(\w+)$/.exec(filter.cursor ?? '');
       if (cursor) {
         where.push('(created_at, id) < (?, ?)');
@@ -215,7 +228,7 @@ export function openQueries(db: Database, clock: Pick<Clock, 'now'>) {
       const runs = rows.slice(0, filter.limit).map((row) => decodeRun(row.snapshot));
       const last = runs.at(-1);
       return {
-        runs: runs.map(view),
+        runs: runs.map((run) => view(run, filter.reader)),
         ...(rows.length > filter.limit && last !== undefined ? { nextCursor: `${last.createdAt}:${last.id}` } : {}),
       };
     },

@@ -1,6 +1,6 @@
 import type { Run } from '#shared/run.ts';
 import { isTerminal } from '#shared/ui/run-groups.ts';
-import { callOf } from './run-face.ts';
+import { callOf } from './run-call.ts';
 
 /** What the toolbar button shows for one tab. */
 export interface Badge {

@@ -1,9 +1,10 @@
 import type { Role } from '#shared/audit.ts';
+import { faceOf } from '#shared/news.ts';
 import { REASONS } from '#shared/reasons.ts';
 import type { Run } from '#shared/run.ts';
 import { isProposal } from '#shared/ui/run-groups.ts';
-import { runKey } from '../inbox/reads.ts';
-import { callOf, faceOf } from './run-face.ts';
+import { runKey } from '../run-key.ts';
+import { callOf } from './run-call.ts';
 
 /** Something a person should hear of though they look elsewhere. */
 export interface Call {

@@ -3,7 +3,7 @@ import type { Run } from '#shared/run.ts';
 import { isTerminal } from '#shared/ui/run-groups.ts';
 import { stateWords } from '#shared/ui/state-words.ts';
 import type { RunMark } from '../messages.ts';
-import { callOf } from './run-face.ts';
+import { callOf } from './run-call.ts';
 
 const RUN_LIMIT = 20;
 

@@ -1,10 +1,10 @@
+import { faceOf } from '#shared/news.ts';
 import { openRunPage } from '../background/open-run-page.ts';
 import type { Service } from '../background/service.ts';
 import type { Shelf, Told } from '../background/shelves.ts';
 import { browser } from '../browser.ts';
 import { type Call, callsOf, readCallKey } from './calls.ts';
 import { loadNoticeSettings } from './notice-settings-store.ts';
-import { faceOf } from './run-face.ts';
 
 const GATHER_MS = 150;
 /** More at once are said in one: after a long absence nobody wants a wall of them. */
@@ -25,7 +25,7 @@ async function say(id: string, title: string, message: string): Promise<void> {
  * Says once per run and state that it needs approval or failed. What was said is put down first,
  * so that a background that is stopped at any moment never says a thing twice.
  */
-export function openNotifications(service: Service, told: Shelf<Told>, seen: (runKey: string, face: string) => void): Notifications {
+export function openNotifications(service: Service, told: Shelf<Told>): Notifications {
   let isDue = false;
   let turn: Promise<void> = Promise.resolve();
 
@@ -90,7 +90,6 @@ export function openNotifications(service: Service, told: Shelf<Told>, seen: (ru
       const daemon = daemonId === undefined ? undefined : service.daemon(daemonId);
       await browser.notifications.clear(id);
       if (!daemon) return;
-      if (about) seen(`${about.daemonId}/${about.runId}`, about.face);
       await openRunPage(daemon.address, about?.runId);
     },
   };

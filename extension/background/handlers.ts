@@ -5,8 +5,6 @@ import { safeHref } from '#shared/ui/safe-href.ts';
 import { readMarks } from '../awareness/run-marks.ts';
 import { browser } from '../browser.ts';
 import { chooseDaemon, normalPattern } from '../choose-daemon.ts';
-import { runKey } from '../inbox/reads.ts';
-import type { ReadsStore } from '../inbox/reads-store.ts';
 import type { Lost, MessageBody, MessageName, Replies, TabMessage } from '../messages.ts';
 import { changeSettings } from '../settings-store.ts';
 import { linkWords, pairWords } from '../words.ts';
@@ -24,7 +22,6 @@ export interface HandlerParts {
   shelves: Shelves;
   /** What was picked where it was unclear, by origin. */
   picked: Map<string, string>;
-  readsStore: ReadsStore;
 }
 
 export type Handlers = { [N in MessageName]: (body: MessageBody<N>, asker: Asker) => Promise<Replies[N]> | Replies[N] };
@@ -33,7 +30,7 @@ const LOST: Lost = { ok: false, code: 'offline', message: 'The daemon did not an
 const NOT_HERE = 'This page may not ask about that run.';
 
 /** What is done about each message. The asker was admitted before. */
-export function createHandlers({ service, shelves, picked, readsStore }: HandlerParts): Handlers {
+export function createHandlers({ service, shelves, picked }: HandlerParts): Handlers {
   const { links, outbox } = service;
 
   const sees = (asker: Asker, daemonId: string, runId: string) =>
@@ -156,10 +153,6 @@ export function createHandlers({ service, shelves, picked, readsStore }: Handler
     },
     async open_options() {
       await browser.runtime.openOptionsPage();
-      return undefined;
-    },
-    async mark_read({ daemonId, runId, face }) {
-      await readsStore.mark(runKey(daemonId, runId), face);
       return undefined;
     },
     sight: ({ url }) => sight(service, url, picked.get(URL.parse(url)?.origin ?? '')),

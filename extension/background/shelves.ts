@@ -32,15 +32,6 @@ export interface Asked {
   at: number;
 }
 
-/** What was seen of a run. */
-export interface KeptRead {
-  /** `<daemon>/<run>` */
-  run: string;
-  /** The face it had; `null`: marked unread. */
-  face: string | null;
-  at: number;
-}
-
 /** A notification that was given, so that it is given once. */
 export interface Told {
   key: string;
@@ -48,7 +39,6 @@ export interface Told {
 }
 
 export interface Shelves {
-  reads: Shelf<KeptRead>;
   told: Shelf<Told>;
   asked: Shelf<Asked>;
   daemons: Shelf<PairedDaemon>;
@@ -58,15 +48,14 @@ export interface Shelves {
 }
 
 const NAME = 'codex-builder';
-/** Grows with every shelf that is added. */
-const VERSION = 2;
+/** Grows with every shelf that is added or taken away. */
+const VERSION = 3;
 const KEY_PATHS: Readonly<Record<keyof Shelves, string>> = {
   daemons: 'id',
   unsent: 'key',
   drafts: 'page',
   picked: 'origin',
   asked: 'run',
-  reads: 'run',
   told: 'key',
 };
 
@@ -79,6 +68,7 @@ export async function openShelves(): Promise<Shelves> {
     const opening = indexedDB.open(NAME, VERSION);
     opening.onupgradeneeded = () => {
       const { result } = opening;
+      for (const store of [...result.objectStoreNames]) if (!Object.hasOwn(KEY_PATHS, store)) result.deleteObjectStore(store);
       for (const [store, keyPath] of Object.entries(KEY_PATHS)) {
         if (!result.objectStoreNames.contains(store)) result.createObjectStore(store, { keyPath });
       }
@@ -92,7 +82,6 @@ export async function openShelves(): Promise<Shelves> {
     drafts: shelf(database, 'drafts'),
     picked: shelf(database, 'picked'),
     asked: shelf(database, 'asked'),
-    reads: shelf(database, 'reads'),
     told: shelf(database, 'told'),
   };
 }

@@ -3,7 +3,6 @@ import type { Asked } from '../ask.ts';
 import { type Badges, openBadges } from '../awareness/show-badges.ts';
 import { type Notifications, openNotifications } from '../awareness/show-notifications.ts';
 import { browser, type MessageSender } from '../browser.ts';
-import { openReadsStore } from '../inbox/reads-store.ts';
 import { MESSAGES, type MessageName } from '../messages.ts';
 import { openDaemonSocket } from './daemon-socket.ts';
 import { createHandlers, type Handlers, tellTab } from './handlers.ts';
@@ -42,14 +41,13 @@ async function open(): Promise<Running> {
     heard: () => {},
     noticed: (daemonId, notice) => watchers?.noticed(daemonId, notice),
   });
-  const readsStore = await openReadsStore(shelves.reads, Date.now);
-  watchers = openWatchers(service, picked, readsStore);
+  watchers = openWatchers(service, picked);
   return {
     service,
     watchers,
-    handlers: createHandlers({ service, shelves, picked, readsStore }),
+    handlers: createHandlers({ service, shelves, picked }),
     badges: openBadges(service, picked),
-    notifications: openNotifications(service, shelves.told, (run, face) => void readsStore.mark(run, face)),
+    notifications: openNotifications(service, shelves.told),
   };
 }
 

@@ -1,6 +1,5 @@
 import type { Notice } from '#shared/stream.ts';
 import { browser, type Port } from '../browser.ts';
-import type { ReadsStore } from '../inbox/reads-store.ts';
 import { type InboxNotice, WATCH } from '../messages.ts';
 import { askerOf } from './senders.ts';
 import type { Service } from './service.ts';
@@ -17,9 +16,9 @@ export interface Watchers {
 const GATHER_MS = 50;
 
 /** Tells overlays, popup and options what changed: at once when they begin to watch, then after each change, the same thing never twice. */
-export function openWatchers(service: Service, picked: ReadonlyMap<string, string>, { reads }: ReadsStore): Watchers {
+export function openWatchers(service: Service, picked: ReadonlyMap<string, string>): Watchers {
   const pages = new Map<Port, { tabId: number; said: string }>();
-  const inboxes = new Map<Port, { daemons: string; unsent: string; reads: string }>();
+  const inboxes = new Map<Port, { daemons: string; unsent: string }>();
   let isDue = false;
 
   /** A port whose other end is gone throws, and may not have said so. */
@@ -49,11 +48,10 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
     if (!said) return;
     const daemons = daemonViews(service);
     const unsent = service.outbox.unsent.get().map(unsentView);
-    const texts = { daemons: JSON.stringify(daemons), unsent: JSON.stringify(unsent), reads: JSON.stringify(reads.get()) };
+    const texts = { daemons: JSON.stringify(daemons), unsent: JSON.stringify(unsent) };
     inboxes.set(port, texts);
     if (texts.daemons !== said.daemons) post(port, { type: 'daemons', daemons } satisfies InboxNotice);
     if (texts.unsent !== said.unsent) post(port, { type: 'unsent', unsent } satisfies InboxNotice);
-    if (texts.reads !== said.reads) post(port, { type: 'reads', reads: reads.get() } satisfies InboxNotice);
   }
 
   function tellAll(): void {
@@ -71,7 +69,6 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
   service.links.states.watch(tellAll);
   service.outbox.unsent.watch(tellAll);
   service.asked.watch(tellAll);
-  reads.watch(tellAll);
 
   return {
     add(port) {
@@ -85,7 +82,7 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
         inboxes.delete(port);
       });
       if (asker.is === 'ours') {
-        inboxes.set(port, { daemons: '', unsent: '', reads: '' });
+        inboxes.set(port, { daemons: '', unsent: '' });
         port.postMessage({ type: 'opened' } satisfies InboxNotice);
         tellInbox(port);
       } else {

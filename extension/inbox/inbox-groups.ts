@@ -1,6 +1,6 @@
 import type { Run } from '#shared/run.ts';
 import { groupOf } from '#shared/ui/run-groups.ts';
-import { isUnread, type Reads, runKey } from './reads.ts';
+import { runKey } from '../run-key.ts';
 
 export const INBOX_GROUPS = ['needs_you', 'running', 'failed', 'done'] as const;
 export type InboxGroup = (typeof INBOX_GROUPS)[number];
@@ -19,7 +19,6 @@ export interface Entry {
   /** The app's name, where there is more than one. */
   app?: string;
   run: Run;
-  unread: boolean;
 }
 
 /** Where a run stands in the inbox: a failure stays in sight until it is put away. */
@@ -37,20 +36,17 @@ function newestFirst(a: Entry, b: Entry): number {
 }
 
 interface OfDaemon {
-  daemon: { id: string; app?: string; address: string; pairedAt: number };
+  daemon: { id: string; app?: string; address: string };
   runs: readonly Run[];
 }
 
-/** The runs of all daemons by group, newest first, each marked when it has news. */
-export function groupInbox(all: readonly OfDaemon[], reads: Reads, only: { unread: boolean }): Record<InboxGroup, Entry[]> {
+/** The runs of all daemons by group, newest first. */
+export function groupInbox(all: readonly OfDaemon[]): Record<InboxGroup, Entry[]> {
   const groups: Record<InboxGroup, Entry[]> = { needs_you: [], running: [], failed: [], done: [] };
   for (const { daemon, runs } of all) {
     for (const run of runs) {
-      const key = runKey(daemon.id, run.id);
-      const unread = isUnread(run, reads[key], daemon.pairedAt);
-      if (only.unread && !unread) continue;
       const app = all.length > 1 ? { app: daemon.app ?? daemon.address } : {};
-      groups[inboxGroupOf(run)].push({ key, daemonId: daemon.id, run, unread, ...app });
+      groups[inboxGroupOf(run)].push({ key: runKey(daemon.id, run.id), daemonId: daemon.id, run, ...app });
     }
   }
   for (const group of INBOX_GROUPS) groups[group].sort(newestFirst);

@@ -39,7 +39,6 @@ export function InboxList({
                   <RunCard
                     run={entry.run}
                     app={entry.app}
-                    unread={entry.unread}
                     href={hrefOf(entry)}
                     selected={entry.key === selected}
                     onOpen={(event) => {

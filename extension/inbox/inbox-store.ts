@@ -4,9 +4,8 @@ import { LinkLost } from '#shared/link.ts';
 import { type Observable, openObservable } from '#shared/observable.ts';
 import type { Run } from '#shared/run.ts';
 import type { Notice } from '#shared/stream.ts';
-import { NO_FILTER, openRunsList, type RunsList } from '#shared/ui/runs-list.ts';
+import { NO_FILTER, openRunsList, type RunFilter, type RunsList } from '#shared/ui/runs-list.ts';
 import type { DaemonView, InboxNotice, Sight, UnsentView } from '../messages.ts';
-import { type Reads, runKey } from './reads.ts';
 
 /** Which runs are listed: those about the page, or all of them. */
 export type Where = 'page' | 'all';
@@ -15,7 +14,8 @@ export interface InboxView {
   /** Undefined until the background has answered. */
   daemons: readonly DaemonView[] | undefined;
   unsent: readonly UnsentView[];
-  reads: Reads;
+  /** Only what is unread is listed. */
+  unreadOnly: boolean;
   status: Readonly<Record<string, Status>>;
   sight: Sight | undefined;
   where: Where;
@@ -31,12 +31,13 @@ export interface Inbox {
   readonly view: Observable<InboxView>;
   client(daemonId: string): Client;
   show(where: Where): void;
+  showUnread(only: boolean): void;
   more(): void;
   /** A newer version of a run that came as an answer. */
   take(daemonId: string, run: Run): void;
   known(daemonId: string, runId: string): Run | undefined;
-  /** Marks a run as seen with this face, `null` as unread: shown at once, kept by the background. */
-  mark(daemonId: string, runId: string, face: string | null): void;
+  /** See `RunsList`. */
+  mark(daemonId: string, run: Pick<Run, 'id' | 'version'>, as: 'read' | 'unread'): Promise<boolean>;
   /** Calls `then` whenever something happened to a run, or may have. The answer ends it. */
   follow(daemonId: string, runId: string, then: () => void): () => void;
   /** The popup is about another page, or its daemons changed. */
@@ -46,14 +47,13 @@ export interface Inbox {
 export interface InboxParts {
   listen(then: (notice: InboxNotice) => void): void;
   client(daemonId: string): Client;
-  mark(daemonId: string, runId: string, face: string | null): void;
   later(then: () => void): void;
 }
 
 const EMPTY: InboxView = {
   daemons: undefined,
   unsent: [],
-  reads: {},
+  unreadOnly: false,
   status: {},
   sight: undefined,
   where: 'all',
@@ -64,7 +64,7 @@ const EMPTY: InboxView = {
 };
 
 /** The runs of every paired daemon in one list, kept fresh by what the background hears. Nothing is asked for twice, nothing on a clock. */
-export function openInbox({ listen, client, mark, later }: InboxParts): Inbox {
+export function openInbox({ listen, client, later }: InboxParts): Inbox {
   const view = openObservable<InboxView>(EMPTY);
   const lists = new Map<string, RunsList>();
   const ready = new Set<string>();
@@ -94,11 +94,15 @@ export function openInbox({ listen, client, mark, later }: InboxParts): Inbox {
     });
   }
 
+  function filterOf(id: string): RunFilter {
+    const { where, sight, unreadOnly } = view.get();
+    return { ...NO_FILTER, route: where === 'page' && sight?.daemonId === id ? (sight.path ?? '') : '', unread: unreadOnly };
+  }
+
   function narrow(): void {
-    const { where, sight } = view.get();
-    const route = where === 'page' ? (sight?.path ?? '') : '';
     for (const [id, list] of listed()) {
-      if (list.view.get().filter.route !== route && ready.has(id)) list.filter({ ...NO_FILTER, route });
+      const wanted = filterOf(id);
+      if (JSON.stringify(list.view.get().filter) !== JSON.stringify(wanted) && ready.has(id)) list.filter(wanted);
     }
     gather();
   }
@@ -120,9 +124,8 @@ export function openInbox({ listen, client, mark, later }: InboxParts): Inbox {
   /** Whatever was missed is read: notices only say what happens from now on. */
   function greet(id: string): void {
     void readStatus(id);
-    const { where, sight } = view.get();
-    const route = where === 'page' && sight?.daemonId === id ? (sight.path ?? '') : '';
-    lists.get(id)?.filter({ ...NO_FILTER, route });
+    const { sight } = view.get();
+    lists.get(id)?.filter(filterOf(id));
     const previewed = sight?.daemonId === id ? sight.previewOf : undefined;
     if (previewed !== undefined) lists.get(id)?.changed(previewed);
     for (const follower of followers) if (follower.daemonId === id) follower.then();
@@ -130,6 +133,10 @@ export function openInbox({ listen, client, mark, later }: InboxParts): Inbox {
 
   function heard(daemonId: string, notice: Notice): void {
     if (notice.type === 'status') void readStatus(daemonId);
+    if (notice.type === 'reads') {
+      if (notice.runId === undefined) lists.get(daemonId)?.reload();
+      else lists.get(daemonId)?.changed(notice.runId);
+    }
     if (notice.type !== 'run') return;
     const { runId } = notice.event;
     lists.get(daemonId)?.changed(runId);
@@ -165,8 +172,6 @@ export function openInbox({ listen, client, mark, later }: InboxParts): Inbox {
         return takeDaemons(told.daemons);
       case 'unsent':
         return set({ unsent: told.unsent });
-      case 'reads':
-        return set({ reads: told.reads });
       case 'notice':
         return heard(told.daemonId, told.notice);
     }
@@ -184,10 +189,11 @@ export function openInbox({ listen, client, mark, later }: InboxParts): Inbox {
     },
     take: (daemonId, run) => lists.get(daemonId)?.take(run),
     known: (daemonId, runId) => lists.get(daemonId)?.known(runId),
-    mark(daemonId, runId, face) {
-      set({ reads: { ...view.get().reads, [runKey(daemonId, runId)]: face } });
-      mark(daemonId, runId, face);
+    showUnread(only) {
+      set({ unreadOnly: only });
+      narrow();
     },
+    mark: async (daemonId, run, as) => (await lists.get(daemonId)?.mark(run, as)) ?? false,
     follow(daemonId, runId, then) {
       const follower = { daemonId, runId, then };
       followers.add(follower);

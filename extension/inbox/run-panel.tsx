@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RunDetail } from '#shared/api.ts';
 import { REASONS } from '#shared/reasons.ts';
 import type { Run } from '#shared/run.ts';
@@ -13,9 +13,9 @@ import { DemoLabel, StatePill } from '#shared/ui/state-pill.tsx';
 import { stateWords } from '#shared/ui/state-words.ts';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { useObserved } from '#shared/ui/use-observed.ts';
+import { useSeen } from '#shared/ui/use-seen.ts';
 import { Visible, VisibleBlock } from '#shared/ui/visible.tsx';
 import { ask } from '../ask.ts';
-import { faceOf } from '../awareness/run-face.ts';
 import { ChangeFacts } from './change-facts.tsx';
 import { EndedActs } from './ended-acts.tsx';
 import type { Inbox } from './inbox-store.ts';
@@ -90,14 +90,10 @@ export function RunPanel({ inbox, daemonId, runId, onBack, onRun }: PanelProps) 
   // An act is answered with the run: shown at once, before its particulars are read again.
   const detail: RunDetail | undefined = value && known && known.version > value.run.version ? { ...value, run: known } : value;
   const run = detail?.run ?? known;
-  const face = run && faceOf(run);
   const decides = run !== undefined && (run.state === 'needs_approval' || isProposal(run));
   const diff = useDoor(inbox, daemonId, 'getDiff', decides ? { params: { id: runId } } : undefined, `${run?.headCommit}/${isReady}`);
 
-  // Before the next key can be pressed: what was on the screen was seen.
-  useLayoutEffect(() => {
-    if (face !== undefined) inbox.mark(daemonId, runId, face);
-  }, [daemonId, runId, face]);
+  useSeen(run, known, isReady, (seen) => inbox.mark(daemonId, seen, 'read'));
   useEffect(() => heading.current?.focus(), [runId, run === undefined]);
   useEffect(() => setForm(undefined), [runId, run?.state]);
 
@@ -117,8 +113,9 @@ export function RunPanel({ inbox, daemonId, runId, onBack, onRun }: PanelProps) 
     {
       key: 'u',
       words: 'Mark it unread and go back',
+      when: () => run !== undefined,
       run: () => {
-        inbox.mark(daemonId, runId, null);
+        void inbox.mark(daemonId, run!, 'unread');
         onBack();
       },
     },

@@ -2,7 +2,6 @@ import { useRef } from 'preact/hooks';
 import { nonce } from '#shared/pairing.ts';
 import { isTerminal } from '#shared/ui/run-groups.ts';
 import { ask } from '../ask.ts';
-import { faceOf } from '../awareness/run-face.ts';
 import type { Entry } from './inbox-groups.ts';
 import type { Inbox } from './inbox-store.ts';
 
@@ -28,7 +27,7 @@ export function useArchive(inbox: Inbox, say: (said: Said) => void): { put(entry
     }
     keys.current.delete(name);
     inbox.take(daemonId, asked.value.value.run);
-    if (archived) inbox.mark(daemonId, run.id, faceOf(run));
+    if (archived && run.unread) void inbox.mark(daemonId, run, 'read');
     say(archived ? { words: `Archived “${run.title}”.`, undo: () => void set(entry, false) } : { words: 'Taken out of the archive.' });
   }
 

@@ -43,29 +43,26 @@ export function RunCard({
   href,
   onOpen,
   selected = false,
-  unread = false,
   app,
 }: {
   run: Run;
   href: string;
   onOpen: (event: MouseEvent) => void;
   selected?: boolean;
-  /** It has news that this person has not seen. */
-  unread?: boolean;
   /** Whose run it is, where runs of several apps stand together. */
   app?: string | undefined;
 }) {
   const line = runLine(run);
   const preview = safeHref(run.previewUrl);
   return (
-    <article class={`cb-run ${selected ? 'cb-selected' : ''} ${unread ? 'cb-unread' : ''}`} data-run={run.id}>
+    <article class={`cb-run ${selected ? 'cb-selected' : ''} ${run.unread ? 'cb-unread' : ''}`} data-run={run.id}>
       <div class="cb-run-state">
         <StatePill run={run} />
       </div>
       <div class="cb-run-main">
         <h3>
           <a href={href} onClick={onOpen} data-run-link>
-            {unread && <span class="cb-hidden">Unread: </span>}
+            {run.unread && <span class="cb-hidden">Unread: </span>}
             <Visible text={run.title} />
           </a>
           {run.demo && <DemoLabel />}

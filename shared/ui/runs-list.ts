@@ -10,9 +10,10 @@ export interface RunFilter {
   q: string;
   author: string;
   route: string;
+  unread: boolean;
 }
 
-export const NO_FILTER: RunFilter = { state: '', q: '', author: '', route: '' };
+export const NO_FILTER: RunFilter = { state: '', q: '', author: '', route: '', unread: false };
 
 export interface RunsView {
   /** Active runs, then ended ones, each newest first. */
@@ -36,6 +37,8 @@ export interface RunsList {
   changed(runId: string): void;
   /** A newer version of a run that came by another way. */
   take(run: Run): void;
+  /** Marks a run as seen like this, or as unread: shown at once, and taken back with a word when the daemon did not keep it. Answers whether it did. */
+  mark(run: Pick<Run, 'id' | 'version'>, as: 'read' | 'unread'): Promise<boolean>;
   /** The newest version of a run that was seen, shown or not. */
   known(runId: string): Run | undefined;
 }
@@ -43,6 +46,7 @@ export interface RunsList {
 const ENDED_PAGE = 30;
 const ACTIVE_PAGE = 200;
 const ASK_LIMIT = 20;
+const NOT_MARKED = 'The mark was not kept, because the daemon did not answer. Try again when it is back.';
 const ACTIVE = RUN_STATES.filter((state) => !isTerminal(state)).join(',');
 const ENDED = TERMINAL_STATES.join(',');
 
@@ -52,6 +56,7 @@ export function matches(run: Run, filter: RunFilter): boolean {
   if ((run.archivedAt !== undefined) !== (filter.state === 'archived')) return false;
   if (filter.state === 'active' && isTerminal(run.state)) return false;
   if (RUN_STATES.some((state) => state === filter.state) && run.state !== filter.state) return false;
+  if (filter.unread && !run.unread) return false;
   if (filter.author !== '' && run.author !== filter.author) return false;
   if (filter.route !== '' && run.route !== filter.route && !run.route?.startsWith(`${filter.route}?`)) return false;
   return q === '' || run.title.toLowerCase().includes(q) || run.prompt.toLowerCase().includes(q) || run.id.includes(q);
@@ -75,9 +80,19 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
   let dirty = new Set<string>();
   /** What came of single runs while the whole list was on its way: newer than what the list will say of them. */
   let meanwhile = new Map<string, Run | 'gone'>();
+  /** Marks on their way, each with what it will be. */
+  const marks = new Map<string, { unread: boolean }>();
+
+  const asMarked = (run: Run): Run => {
+    const mark = marks.get(run.id);
+    return mark ? { ...run, ...mark } : run;
+  };
 
   function show(change: Partial<RunsView>): void {
-    const runs = [...byId.values()].filter((run) => matches(run, view.get().filter)).sort(newestFirst);
+    const runs = [...byId.values()]
+      .map(asMarked)
+      .filter((run) => matches(run, view.get().filter))
+      .sort(newestFirst);
     view.set({
       ...view.get(),
       runs: [...runs.filter((run) => !isTerminal(run.state)), ...runs.filter((run) => isTerminal(run.state))],
@@ -95,6 +110,7 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
         ...(filter.q.trim() !== '' && { q: filter.q.trim() }),
         ...(filter.author !== '' && { author: filter.author }),
         ...(filter.route !== '' && { route: filter.route }),
+        ...(filter.unread && { unread: 'true' as const }),
         ...(at !== undefined && { cursor: at }),
       },
     });
@@ -120,7 +136,7 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
     for (const result of [active, done]) if (result?.ok) for (const run of result.value.runs) byId.set(run.id, run);
     for (const [id, run] of meanwhile) {
       if (run === 'gone') byId.delete(id);
-      else if ((byId.get(id)?.version ?? -1) < run.version) byId.set(id, run);
+      else if ((byId.get(id)?.version ?? -1) <= run.version) byId.set(id, run);
     }
     cursor = done?.ok ? done.value.nextCursor : undefined;
     show({ loaded: true, more: cursor !== undefined, loadingMore: false, problem: undefined });
@@ -165,10 +181,30 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
     show({});
   }
 
+  async function mark({ id, version }: Pick<Run, 'id' | 'version'>, as: 'read' | 'unread'): Promise<boolean> {
+    const mine = { unread: as === 'unread' };
+    marks.set(id, mine);
+    show({});
+    const result = await client.call('markRun', { params: { id }, body: { seen: mine.unread ? null : version } }).catch((lost: unknown) => {
+      if (!(lost instanceof LinkLost)) throw lost;
+      return { ok: false as const, message: NOT_MARKED };
+    });
+    if (marks.get(id) === mine) marks.delete(id);
+    if (result.ok) {
+      take(result.value.run);
+      if (view.get().problem === NOT_MARKED) show({ problem: undefined });
+    } else show({ problem: result.message });
+    return result.ok;
+  }
+
   return {
     view,
     take,
-    known: (runId) => byId.get(runId),
+    mark,
+    known(runId) {
+      const run = byId.get(runId);
+      return run && asMarked(run);
+    },
     filter(filter) {
       view.set({ ...view.get(), filter });
       show({});

@@ -136,7 +136,7 @@ test('what is no fact is told too: it carries the number of the fact before it',
     // One of each kind comes with the connection, and one more by what was switched.
     if (told.filter((each) => each === `status ${seq}`).length === 2) break;
   }
-  expect(new Set(told)).toEqual(new Set([`slots ${seq}`, `releases ${seq}`, `status ${seq}`]));
+  expect(new Set(told)).toEqual(new Set([`slots ${seq}`, `releases ${seq}`, `status ${seq}`, `reads ${seq}`]));
   await live.run(['flags', 'safe-mode', 'off']);
 });
 

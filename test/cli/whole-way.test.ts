@@ -128,6 +128,14 @@ test('what a reviewer and a request can do besides', async () => {
   expect((await run(['unarchive', archived!.id])).code).toBe(0);
   expect((await lastRun()).id).toBe(archived!.id);
 
+  const unread = async () => (await json<{ runs: Run[] }>(['runs', '--unread'])).runs.map(({ id }) => id);
+  const ended = archived!.id;
+  expect(await unread()).toContain(ended);
+  for (let time = 0; time < 2; time++) expect(await run(['read', ended])).toMatchObject({ code: 0, out: `${ended}  is read.\n` });
+  expect(await unread()).not.toContain(ended);
+  expect(await run(['unread', ended])).toMatchObject({ code: 0, out: `${ended}  is unread.\n` });
+  expect(await unread()).toContain(ended);
+
   expect((await run(['slots'])).out).toContain(second.id);
   expect((await run(['slots', 'replace', second.slot!, '--run', second.id])).out).toContain('Replaced');
   expect((await run(['restore', second.id, '--wait'])).code).toBe(0);

@@ -186,9 +186,10 @@ describe('what every operation refuses', () => {
       const short = await call(operation, { headers: { 'idempotency-key': 'short' } });
       expect([operation.operationId, short.status, codeOf(short)]).toEqual([operation.operationId, 400, 'bad_request']);
     }
-    for (const { operationId, method } of each(({ method, keyed }) => method !== 'GET' && !keyed, 4)) {
-      expect([operationId, method]).toEqual([expect.stringMatching(/^(pair|createArtifact|previewBrief|findSources)$/), 'POST']);
-    }
+    // A mark is its own key: (user, run).
+    const unkeyed = ['createArtifact POST', 'findSources POST', 'markRun PUT', 'pair POST', 'previewBrief POST'];
+    const found = each(({ method, keyed }) => method !== 'GET' && !keyed, unkeyed.length);
+    expect(found.map(({ operationId, method }) => `${operationId} ${method}`).toSorted()).toEqual(unkeyed);
   });
 
   test('a body that is not its own, and the reply names the field', async () => {
@@ -259,6 +260,25 @@ describe('what every operation refuses', () => {
   });
 });
 
+/** Two people and one run: each has read what they have read, twice is once, and nothing else of the run changes. */
+async function reads(run: Run): Promise<void> {
+  const listed = async (token: string) =>
+    (await done<{ runs: Run[] }>('listRuns', { token, query: '?unread=true' })).runs.map(({ id }) => id);
+  const audit = async () => (await done<DoorReply<'listAudit'>>('listAudit', { query: '?limit=200' })).entries.map(({ seq }) => seq);
+  const mark = (token: string, seen: number | null) => done<{ run: Run }>('markRun', { ...by(run), token, body: { seen } });
+  const before = await audit();
+  expect([await listed(tokens.viewer), await listed(tokens.approver)]).toEqual([[run.id], [run.id]]);
+  for (let time = 0; time < 2; time++) {
+    const { run: marked } = await mark(tokens.viewer, run.version);
+    expect([marked.unread, marked.version]).toEqual([undefined, run.version]);
+    expect([await listed(tokens.viewer), await listed(tokens.approver)]).toEqual([[], [run.id]]);
+  }
+  expect((await mark(tokens.approver, run.version - 1)).run.unread).toBe(true);
+  expect((await mark(tokens.viewer, null)).run.unread).toBe(true);
+  expect(await listed(tokens.viewer)).toEqual([run.id]);
+  expect(await audit()).toEqual(before);
+}
+
 describe('what every operation answers when it does what it is for', () => {
   test('whoever asks', async () => {
     for (const id of ['healthz', 'readyz', 'openApi']) await done(id, { token: '' });
@@ -314,6 +334,7 @@ describe('what every operation answers when it does what it is for', () => {
     );
     const detail = await done<DoorReply<'getRun'>>('getRun', by(first));
     for (const id of ['getDiff', 'getChecks', 'getCommands', 'getPreview', 'getRunEvents']) await done(id, by(first));
+    await reads(first);
     await done('getLog', { params: { id: first.id, name: detail.logs[0]!.name } });
 
     const draft = (position: string) => ({ params: { id: first.id, position } });

@@ -111,7 +111,7 @@ test('in a storm of events, cut off all the time, over crashes and restarts, eac
     expect(client.seqs).toEqual(truth);
     expect(client.connections()).toBeGreaterThan(4);
     // What has no place in the order is asked for again after each beginning.
-    for (const hint of ['slots', 'releases', 'status']) expect(client.hints.get(hint) ?? 0, hint).toBeGreaterThanOrEqual(3);
+    for (const hint of ['slots', 'releases', 'status', 'reads']) expect(client.hints.get(hint) ?? 0, hint).toBeGreaterThanOrEqual(3);
   }
   await Promise.all(clients.map((client) => client.end()));
 

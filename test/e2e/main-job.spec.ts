@@ -97,6 +97,38 @@ test('a person asks, looks, reads, approves and rolls back in the browser; produ
   expect(problems).toEqual([]);
 });
 
+test('what is read or marked unread on one device of a person is so on their other one, at once', async ({ browser }) => {
+  const device = async () => {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto((await must(daemon.client.call('createPairCode', { body: {} }))).url);
+    return page;
+  };
+  const [desk, phone] = [await device(), await device()];
+  const read = (page: Page) => page.getByRole('link', { name: /^Say what Codex would say/ });
+  const unread = (page: Page) => page.getByRole('link', { name: /^Unread: Say what Codex would say/ });
+  await expect(read(phone)).toBeVisible();
+
+  await read(desk).click();
+  await desk.getByRole('button', { name: 'Mark unread' }).click();
+  for (const page of [desk, phone]) await expect(unread(page)).toBeVisible();
+
+  await phone.getByRole('button', { name: 'Unread' }).click();
+  await desk.reload();
+  await expect(unread(desk)).toBeVisible();
+  await unread(phone).click();
+  await expect(phone.getByRole('heading', { name: /Say what Codex would say/, level: 1 })).toBeVisible();
+  await expect(read(desk)).toBeVisible();
+  await phone.goBack();
+  await expect(phone.getByText('Nothing is unread.')).toBeVisible();
+
+  for (const key of ['j', 'm']) await desk.keyboard.press(key);
+  await expect(unread(desk)).toBeVisible();
+  await expect(unread(phone)).toBeVisible();
+  await desk.keyboard.press('m');
+  await expect(phone.getByText('Nothing is unread.')).toBeVisible();
+  for (const page of [desk, phone]) await page.context().close();
+});
+
 test('every screen is accessible and fits a phone, light and dark', async ({ browser }) => {
   const { runs } = await must(daemon.client.call('listRuns', {}));
   const screens = ['/codex', `/codex/runs/${runs[0]!.id}`, '/codex/slots', '/codex/releases', '/codex/settings'];
@@ -108,6 +140,7 @@ test('every screen is accessible and fits a phone, light and dark', async ({ bro
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ storageState, colorScheme, viewport: { width: 390, height: 844 } });
     const page = await context.newPage();
+    await must(daemon.client.call('markRun', { params: { id: runs[0]!.id }, body: { seen: null } }));
     for (const screen of screens) {
       await page.goto(daemon.control + screen);
       await expect(page.getByRole('heading').first()).toBeVisible();

@@ -203,7 +203,13 @@ test('what lies over the page is no private part of its picture, and a long list
   // What is written in the page's own editor.
   await expect(overlayOf(page).getByText('1 private thing is hidden')).toBeVisible();
   await page.setViewportSize({ width: 1280, height: 500 });
-  await expect.poll(() => overlayOf(page).boundingBox().then((box) => box!.y + box!.height)).toBeLessThanOrEqual(500);
+  await expect
+    .poll(() =>
+      overlayOf(page)
+        .boundingBox()
+        .then((box) => box!.y + box!.height),
+    )
+    .toBeLessThanOrEqual(500);
 });
 
 test('nothing that a page can say or do opens, closes, fills or sends', async () => {

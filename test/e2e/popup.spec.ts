@@ -12,7 +12,7 @@ import {
   untilState,
 } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile, tabIdOf } from '../support/extension.ts';
+import { type ExtendedBrowser, openExtendedBrowser, profileFolder, readShelf, removeProfile, tabIdOf } from '../support/extension.ts';
 import { badgeOn, clearNotifications, clickNotification, notificationsOf, tell } from '../support/extension-messages.ts';
 import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
 import { answer, type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
@@ -57,9 +57,48 @@ test.afterAll(async () => {
 });
 
 const route = () => `${daemon.gateway}${app.route}`;
+/** What the daemon says of it to this person. */
+const isUnread = async (id: string) => (await must(daemon.client.call('getRun', { params: { id } }))).run.unread === true;
 /** The runs that notifications are about. */
 const about = (ids: readonly string[]) => ids.map((id) => id.split('/')[1]);
 const group = (popup: Page, name: string) => popup.getByRole('region', { name });
+
+test('the shelf on which an earlier version kept what was read is taken away, and nothing else is', async () => {
+  const page = await browser.options();
+  await page.goto(new URL('/manifest.json', page.url()).href);
+  await browser.stopWorker();
+  await page.evaluate(async () => {
+    const done = (request: IDBOpenDBRequest) =>
+      new Promise<IDBDatabase>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    await done(indexedDB.deleteDatabase('codex-builder'));
+    const opening = indexedDB.open('codex-builder', 2);
+    opening.onupgradeneeded = () => {
+      const kept = { daemons: 'id', unsent: 'key', drafts: 'page', picked: 'origin', asked: 'run', reads: 'run', told: 'key' };
+      for (const [store, keyPath] of Object.entries(kept)) opening.result.createObjectStore(store, { keyPath });
+      opening.transaction!.objectStore('picked').put({ origin: 'http://somewhere.example', daemonId: 'dmn_1' });
+    };
+    (await done(opening)).close();
+  });
+  const popup = await browser.popup(0);
+  await expect(popup.getByRole('heading', { name: 'Pair with your daemon' })).toBeVisible();
+  const shelves = await page.evaluate(async () => {
+    const opening = indexedDB.open('codex-builder');
+    await new Promise((resolve) => {
+      opening.onsuccess = resolve;
+    });
+    const names = [...opening.result.objectStoreNames];
+    opening.result.close();
+    return names;
+  });
+  expect(shelves).toEqual(['asked', 'daemons', 'drafts', 'picked', 'told', 'unsent']);
+  expect(await readShelf(page, 'picked')).toEqual([{ origin: 'http://somewhere.example', daemonId: 'dmn_1' }]);
+  await readShelf(page, 'picked', 'clear');
+  await popup.close();
+  await page.close();
+});
 
 test('who is not paired is told how; once paired, an app without runs says so', async () => {
   const popup = await browser.popup(shop);
@@ -148,8 +187,10 @@ test('with the keyboard alone: a run is found, opened and rejected with a reason
 
   await popup.keyboard.press('Escape');
   await expect(popup.locator('.cb-selected')).toContainText('Turn it around');
+  await expect.poll(() => isUnread(run.id)).toBe(false);
   await popup.keyboard.press('u');
   await expect(popup.getByRole('link', { name: 'Unread: Turn it around' })).toBeVisible();
+  await expect.poll(() => isUnread(run.id)).toBe(true);
   await browser.stopWorker();
   await popup.reload();
   await expect(popup.getByRole('link', { name: 'Unread: Turn it around' })).toBeVisible();
@@ -249,6 +290,9 @@ test('while the daemon is away it says so and how to start it, keeps what was as
   await popup.getByRole('link', { name: /Turn it around/ }).click();
   await expect(popup.getByText('What you see is how it stood before.')).toBeVisible();
   await popup.keyboard.press('Escape');
+  await popup.keyboard.press('u');
+  await expect(popup.getByText('The mark was not kept, because the daemon did not answer.')).toBeVisible();
+  await expect(popup.getByRole('link', { name: 'Turn it around', exact: false })).not.toHaveAccessibleName(/Unread/);
 
   daemon = await start();
   await expect(popup.getByText('The daemon is not running')).toHaveCount(0);
@@ -257,6 +301,7 @@ test('while the daemon is away it says so and how to start it, keeps what was as
   await expect(popup.locator('.in-place')).toContainText('Think better of this');
   const { runs } = await must(daemon.client.call('listRuns', { query: { q: 'Think better of this' } }));
   expect(runs).toEqual([]);
+  await expect(popup.getByText('The mark was not kept')).toHaveCount(0);
   await popup.close();
 });
 

@@ -46,13 +46,11 @@ async function ask(page: Page, prompt: string): Promise<void> {
   await expect(page.getByRole('heading', { name: prompt, level: 1 })).toBeVisible();
 }
 
-/** Clicks as a person who has had the decision in sight: it takes no click before. */
+/** Clicks as a person who has had the decision in sight: it takes no click before. It may have been armed for an earlier state, where it is blocked. */
 async function decide(page: Page, name: string): Promise<void> {
-  const button = page.getByRole('button', { name });
-  // One that may not be made yet is armed too; as what is asked changes, it is in sight anew.
-  await expect(button).toBeEnabled({ timeout: 90_000 });
-  await expect(page.locator('[data-armed="true"]')).toBeVisible();
-  await button.click();
+  await expect(page.getByRole('button', { name })).toBeEnabled({ timeout: 90_000 });
+  await expect(page.locator('[data-armed="true"]')).toBeVisible({ timeout: 90_000 });
+  await page.getByRole('button', { name }).click();
 }
 
 /** The heading a visitor sees. */

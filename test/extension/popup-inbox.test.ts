@@ -1,18 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '#shared/run.ts';
-import { faceOf } from '../../extension/awareness/run-face.ts';
-import type { KeptRead } from '../../extension/background/shelves.ts';
-import { groupInbox, INBOX_GROUPS, inboxGroupOf } from '../../extension/inbox/inbox-groups.ts';
+import { groupInbox, inboxGroupOf } from '../../extension/inbox/inbox-groups.ts';
 import { openInbox } from '../../extension/inbox/inbox-store.ts';
 import { noAccess, noOverlayOn } from '../../extension/inbox/page-access.ts';
-import { isUnread } from '../../extension/inbox/reads.ts';
-import { openReadsStore } from '../../extension/inbox/reads-store.ts';
 import type { DaemonView, InboxNotice } from '../../extension/messages.ts';
 import { aRun, openFakeClient, openLater, settle } from '../page/support/fake-client.ts';
-import { memoryShelf } from './support/memory-shelf.ts';
 
 const LATER = '2026-02-01T00:00:00.000Z';
-const PAIRED_AT = Date.UTC(2026, 0, 15);
 
 describe('groups', () => {
   test.each([
@@ -28,52 +22,15 @@ describe('groups', () => {
   });
 
   test('runs of several daemons stand in one order, each with the name of its app; of one daemon without', () => {
-    const one = { daemon: { id: 'a', app: 'shop', address: '', pairedAt: 0 }, runs: [aRun(1), aRun(9)] };
-    const two = { daemon: { id: 'b', address: 'http://b', pairedAt: 0 }, runs: [aRun(5)] };
-    const both = groupInbox([one, two], {}, { unread: false });
+    const one = { daemon: { id: 'a', app: 'shop', address: '' }, runs: [aRun(1), aRun(9)] };
+    const two = { daemon: { id: 'b', address: 'http://b' }, runs: [aRun(5)] };
+    const both = groupInbox([one, two]);
     expect(both.running.map(({ run, app }) => [run.title, app])).toEqual([
       ['Run 9', 'shop'],
       ['Run 5', 'http://b'],
       ['Run 1', 'shop'],
     ]);
-    expect(groupInbox([one], {}, { unread: false }).running.map(({ app }) => app)).toEqual([undefined, undefined]);
-  });
-
-  test('unread only leaves out what was seen', () => {
-    const seen = aRun(1, { state: 'failed', updatedAt: LATER });
-    const runs = [seen, aRun(2, { state: 'failed', updatedAt: LATER }), aRun(3)];
-    const groups = groupInbox(
-      [{ daemon: { id: 'a', address: '', pairedAt: PAIRED_AT }, runs }],
-      { [`a/${seen.id}`]: faceOf(seen) },
-      { unread: true },
-    );
-    expect(INBOX_GROUPS.flatMap((group) => groups[group].map(({ run }) => run.title))).toEqual(['Run 2']);
-  });
-});
-
-describe('unread', () => {
-  const failed = aRun(1, { state: 'failed', updatedAt: LATER });
-  test.each([
-    ['nobody looked at it', failed, undefined, true],
-    ['it was seen like this', failed, faceOf(failed), false],
-    ['it was seen in another state', failed, 'needs_approval//', true],
-    ['it was marked unread', aRun(1), null, true],
-    ['it is only worked on', aRun(1, { updatedAt: LATER }), undefined, false],
-    ['a person stopped it', aRun(1, { state: 'canceled', updatedAt: LATER }), undefined, false],
-    ['a person rejected it', aRun(1, { state: 'canceled', reason: { code: 'REJECTED', message: '' }, updatedAt: LATER }), undefined, true],
-    ['it was over before this browser was paired', aRun(1, { state: 'merged' }), undefined, false],
-  ] as const)('when %s', (_when, run, read, unread) => {
-    expect(isUnread(run, read, PAIRED_AT)).toBe(unread);
-  });
-
-  test('marks outlive the background; the oldest are forgotten', async () => {
-    const kept = new Map<string, string>();
-    const shelf = () => memoryShelf((read: KeptRead) => read.run, kept);
-    let now = 0;
-    const store = await openReadsStore(shelf(), () => ++now, 2);
-    for (const run of ['a/1', 'a/2', 'a/3']) await store.mark(run, 'merged//');
-    await store.mark('a/2', null);
-    expect((await openReadsStore(shelf(), () => ++now, 2)).reads.get()).toEqual({ 'a/2': null, 'a/3': 'merged//' });
+    expect(groupInbox([one]).running.map(({ app }) => app)).toEqual([undefined, undefined]);
   });
 });
 
@@ -113,13 +70,11 @@ function setup() {
   const clientOf = (id: string) => clients.get(id) ?? clients.set(id, openFakeClient()).get(id)!;
   const { later, run } = openLater();
   let told: (notice: InboxNotice) => void = () => {};
-  const marked: unknown[] = [];
   const inbox = openInbox({
     listen: (then) => {
       told = then;
     },
     client: (id) => clientOf(id).client,
-    mark: (...given) => void marked.push(given),
     later,
   });
   const asked = (id: string) => clientOf(id).asked.map(({ door }) => door);
@@ -130,20 +85,61 @@ function setup() {
     await lists[0]!.answer({ runs: runs[0] });
     await lists[1]!.answer({ runs: runs[1], ...(nextCursor && { nextCursor }) });
   };
-  return { inbox, marked, tell: (notice: InboxNotice) => told(notice), asked, answer, gather: run, clientOf };
+  return { inbox, tell: (notice: InboxNotice) => told(notice), asked, answer, gather: run, clientOf };
 }
 
 describe('the inbox', () => {
-  test('a mark shows before the background has kept it, so that the next key goes by what is shown', () => {
-    const { inbox, marked } = setup();
-    inbox.mark('a', 'run_1', 'canceled//');
-    expect(inbox.view.get().reads).toEqual({ 'a/run_1': 'canceled//' });
-    inbox.mark('a', 'run_1', null);
-    expect(inbox.view.get().reads).toEqual({ 'a/run_1': null });
-    expect(marked).toEqual([
-      ['a', 'run_1', 'canceled//'],
-      ['a', 'run_1', null],
+  test('a mark shows before the daemon has kept it, and the next one counts although the answer to the first comes after it', async () => {
+    const { inbox, tell, answer, clientOf } = setup();
+    const failed = aRun(1, { state: 'failed', version: 3, unread: true });
+    tell({ type: 'daemons', daemons: [view('a')] });
+    await answer('a', [[], [failed]]);
+    const unread = () => inbox.view.get().runs['a']!.map((run) => run.unread === true);
+    const marks = () => clientOf('a').asked.filter(({ door }) => door === 'markRun');
+    const kept = [inbox.mark('a', failed, 'read')];
+    expect(unread()).toEqual([false]);
+    kept.push(inbox.mark('a', failed, 'unread'));
+    expect(unread()).toEqual([true]);
+    await marks()[0]!.answer({ run: { ...failed, unread: undefined } });
+    expect(unread()).toEqual([true]);
+    await marks()[1]!.answer({ run: failed });
+    expect([unread(), await Promise.all(kept)]).toEqual([[true], [true, true]]);
+    expect(marks().map(({ request }) => [request.params, request.body])).toEqual([
+      [{ id: failed.id }, { seen: 3 }],
+      [{ id: failed.id }, { seen: null }],
     ]);
+  });
+
+  test('a mark that the daemon did not keep is taken back, and that is said', async () => {
+    const { inbox, tell, answer, clientOf } = setup();
+    const failed = aRun(1, { state: 'failed', unread: true });
+    tell({ type: 'daemons', daemons: [view('a')] });
+    await answer('a', [[], [failed]]);
+    const kept = inbox.mark('a', failed, 'read');
+    await clientOf('a').asked.at(-1)!.lose();
+    expect([await kept, inbox.view.get().runs['a']![0]!.unread]).toEqual([false, true]);
+    expect(inbox.view.get().problem).toContain('not kept');
+  });
+
+  test('what was marked elsewhere is asked for; unread only is asked of the daemon, so that none is missed further down', async () => {
+    const { inbox, tell, answer, asked, gather, clientOf } = setup();
+    const [one, two] = [aRun(1, { state: 'failed', unread: true }), aRun(2, { state: 'merged' })];
+    tell({ type: 'daemons', daemons: [view('a')] });
+    await answer('a', [[], [one, two]]);
+    const titles = () => inbox.view.get().runs['a']!.map(({ title }) => title);
+    inbox.showUnread(true);
+    expect(titles()).toEqual(['Run 1']);
+    expect(clientOf('a').asked.at(-1)!.request.query).toMatchObject({ unread: 'true' });
+    await answer('a', [[], [one]]);
+    tell({ type: 'notice', daemonId: 'a', notice: { type: 'reads', seq: 1, runId: one.id } });
+    await gather();
+    expect(asked('a').at(-1)).toBe('getRun');
+    await clientOf('a')
+      .asked.at(-1)!
+      .answer({ run: { ...one, unread: undefined } });
+    expect(titles()).toEqual([]);
+    inbox.showUnread(false);
+    expect(clientOf('a').asked.at(-1)!.request.query).not.toHaveProperty('unread');
   });
 
   test('a daemon is read when it is ready, once; one that is away is not asked', async () => {

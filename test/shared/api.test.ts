@@ -22,7 +22,7 @@ describe('the table', () => {
   test.each(doors)('%s takes a body only when it changes something, and only a stranger pairs', (name, door) => {
     if (door.method === 'GET') expect([door.body, door.key]).toEqual([undefined, undefined]);
     if (door.role === 'none') expect(name).toBe('pair');
-    if (door.key === false) expect(['pair', 'createArtifact', 'previewBrief', 'findSources']).toContain(name);
+    if (door.key === false) expect(['pair', 'createArtifact', 'previewBrief', 'findSources', 'markRun']).toContain(name);
     expect(door.path.startsWith('/api/')).toBe(true);
   });
 

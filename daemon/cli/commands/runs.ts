@@ -16,6 +16,7 @@ export const runs: Handler<'runs'> = door(
         ...(flags.route === undefined ? {} : { route: flags.route }),
         ...(flags.search === undefined ? {} : { q: flags.search }),
         ...(flags.archived === true ? { archived: 'true' } : {}),
+        ...(flags.unread === true ? { unread: 'true' } : {}),
         ...(flags.cursor === undefined ? {} : { cursor: flags.cursor }),
       },
     }),
@@ -47,4 +48,19 @@ export const archive: Handler<'archive'> = door(
 export const unarchive: Handler<'unarchive'> = door(
   async (call) => call.daemon.client.call('archiveRun', { params: { id: await runId(call) }, body: { archived: false } }),
   ({ run }) => `${run.id}  is out of the archive.\n`,
+);
+
+/** As it stands when this asks: news that come after it are unread. */
+export const read: Handler<'read'> = door(
+  async (call) => {
+    const params = { id: await runId(call) };
+    const found = await call.daemon.client.call('getRun', { params });
+    return found.ok ? call.daemon.client.call('markRun', { params, body: { seen: found.value.run.version } }) : found;
+  },
+  ({ run }) => `${run.id}  is read.\n`,
+);
+
+export const unread: Handler<'unread'> = door(
+  async (call) => call.daemon.client.call('markRun', { params: { id: await runId(call) }, body: { seen: null } }),
+  ({ run }) => `${run.id}  is unread.\n`,
 );

@@ -65,7 +65,7 @@ function tell(call: AnyCall, notice: Notice): void {
 
 /** A fact in one line, with its number; what is only hinted at has none, because there is nothing to go on after. */
 function noticeText(notice: Notice): string {
-  if (notice.type === 'slots') return '';
+  if (notice.type === 'slots' || notice.type === 'reads') return '';
   if (notice.type !== 'run')
     return `${' '.repeat(6)}  ${notice.type === 'releases' ? 'The releases' : 'The flags, devices or status'} have changed.\n`;
   const { event } = notice;

@@ -80,7 +80,7 @@ export function descentDoors(parts: DoorParts): Pick<Handlers, DescentDoors> {
       if (!yielded.ok) throw new Error(`${parentId} could not yield: ${yielded.refusal.message}`);
       // The slot goes on with the thread: it is never free in between.
       if (yielded.facts.length > 0 && lease !== undefined) handOver(tx, childId, lease.slot_id);
-      return { status: 202, body: JSON.stringify({ run: queries.view(queries.find(childId)!) }) };
+      return { status: 202, body: JSON.stringify({ run: queries.view(queries.find(childId)!, caller.actor) }) };
     });
     return result.ok ? { ...result, location: `/api/runs/${result.body.run.id}` } : result;
   }
@@ -116,7 +116,7 @@ export function descentDoors(parts: DoorParts): Pick<Handlers, DescentDoors> {
           const replaced = tx.run(lease.run_id, { type: 'replace_run' });
           if (replaced.ok) {
             tx.hint('slots');
-            return { status: 202, body: JSON.stringify({ run: queries.view(replaced.run) }) };
+            return { status: 202, body: JSON.stringify({ run: queries.view(replaced.run, caller.actor) }) };
           }
           last = refused(replaced.refusal, ERROR_STATUS[replaced.refusal.code]);
         }
@@ -141,7 +141,7 @@ export function descentDoors(parts: DoorParts): Pick<Handlers, DescentDoors> {
         const born = tx.run(runId, { type: 'request_run', request, demo: app.demo });
         if (!born.ok) return refused(born.refusal, ERROR_STATUS[born.refusal.code]);
         drafts.settle(params.id, position, { sentRunId: runId });
-        return { status: 202, body: JSON.stringify({ run: queries.view(born.run) }) };
+        return { status: 202, body: JSON.stringify({ run: queries.view(born.run, caller.actor) }) };
       });
       return result.ok ? { ...result, location: `/api/runs/${result.body.run.id}` } : result;
     },

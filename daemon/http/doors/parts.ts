@@ -13,6 +13,7 @@ import type { Answer, Ledger } from '../../store/ledger.ts';
 import type { Logs } from '../../store/logs.ts';
 import type { Outbox } from '../../store/outbox.ts';
 import type { Queries } from '../../store/queries.ts';
+import type { Reads } from '../../store/reads.ts';
 import type { Releases } from '../../store/releases.ts';
 import type { Caller, DoorResult, HandledDoor } from '../handlers.ts';
 
@@ -20,6 +21,7 @@ import type { Caller, DoorResult, HandledDoor } from '../handlers.ts';
 export interface DoorParts {
   ledger: Ledger;
   queries: Queries;
+  reads: Reads;
   releases: Releases;
   devices: Devices;
   drafts: Drafts;

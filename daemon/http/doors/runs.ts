@@ -18,6 +18,7 @@ type RunDoors =
   | 'applyRun'
   | 'sendMessage'
   | 'archiveRun'
+  | 'markRun'
   | 'getDiff'
   | 'getChecks'
   | 'getCommands'
@@ -31,7 +32,7 @@ const MAIN_APART = 'Nothing is merged until main here and main in your repositor
 
 /** The doors of runs. */
 export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
-  const { queries, drafts, artifacts, logs, ids, repository, previewer, leases, clock, app, upstream } = parts;
+  const { ledger, queries, reads, drafts, artifacts, logs, ids, repository, previewer, leases, clock, app, upstream } = parts;
 
   const command = (runId: string, caller: Caller, person: PersonCommand): DoorResult<'cancelRun'> =>
     mutate(parts, caller, runId, person, (tx) => {
@@ -39,7 +40,7 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
       if (apart) return refused({ code: 'frozen', message: MAIN_APART }, ERROR_STATUS.frozen);
       const committed = tx.run(runId, person);
       if (!committed.ok) return refused(committed.refusal, ERROR_STATUS[committed.refusal.code]);
-      return { status: 202, body: JSON.stringify({ run: queries.view(committed.run) }) };
+      return { status: 202, body: JSON.stringify({ run: queries.view(committed.run, caller.actor) }) };
     });
 
   const readSources = (hash: string | undefined) => {
@@ -54,38 +55,43 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
       return result.ok ? { ...result, location: `/api/runs/${result.body.run.id}` } : result;
     },
 
-    listRuns: ({ query }) => ({
+    listRuns: ({ query }, caller) => ({
       ok: true,
       body: queries.list({
         limit: query.limit ?? 50,
+        reader: caller.actor,
         ...(query.state === undefined ? {} : { states: query.state.split(',') }),
         ...(query.route === undefined ? {} : { route: query.route }),
         ...(query.author === undefined ? {} : { author: query.author }),
         ...(query.q === undefined ? {} : { text: query.q }),
         ...(query.archived === undefined ? {} : { archived: query.archived === 'true' }),
+        ...(query.unread === 'true' ? { unread: true } : {}),
         ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
       }) as never,
     }),
 
-    async getRun({ params }) {
+    async getRun({ params }, caller) {
+      const found = queries.find(params.id);
+      // The only wait comes first: what is answered is all of one moment.
+      const standing = found && (await standingOf(parts, found));
       const run = queries.find(params.id);
       if (run === undefined) return NO_RUN;
       const kept = queries.artifacts(run.id);
       return {
         ok: true,
         body: {
-          run: queries.view(run),
+          run: queries.view(run, caller.actor),
           context: queries.context(run.id),
           sources: readSources(kept.get('sources')?.hash),
           brief: run.brief === undefined ? undefined : artifacts.text(run.brief),
           answer: run.answer,
           attempts: [...queries.attempts(run.id)],
           approvals: [...queries.approvals(run.id)],
-          standing: await standingOf(parts, run),
+          standing,
           comments: run.comments,
           messages: run.messages.map(({ text, actor, at, attempt }) => ({ text, actor, at: new Date(at).toISOString(), attempt })),
           drafts: [...drafts.ofRun(run.id)],
-          children: queries.children(run.id).map((child) => queries.view(child)),
+          children: queries.children(run.id).map((child) => queries.view(child, caller.actor)),
           logs: logs.list(run.id).map((log) => ({ ...log, sha256: log.finished ? kept.get(`log/${log.name}`)?.hash : undefined })),
         },
       };
@@ -99,6 +105,21 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
         ...(body.attempt === undefined ? {} : { attempt: body.attempt }),
       }),
     archiveRun: ({ params, body }, caller) => command(params.id, caller, { type: 'archive_run', archived: body.archived ?? true }),
+    markRun({ params, body }, caller) {
+      const run = queries.find(params.id);
+      if (run === undefined) return NO_RUN;
+      const { actor, traceId } = caller;
+      // Nobody else's business: neither audited nor kept by a key. The mark is its own key, (user, run).
+      ledger.act(
+        { actor, action: 'markRun', subject: run.id, traceId, payload: body },
+        (tx) => {
+          const changed = body.seen === null ? reads.unsee(actor, run.id) : reads.see(actor, run.id, Math.min(body.seen, run.version));
+          if (changed) tx.hintRead(actor, run.id);
+        },
+        () => undefined,
+      );
+      return { ok: true, body: { run: queries.view(run, actor) } };
+    },
     cancelRun: ({ params }, caller) => command(params.id, caller, { type: 'cancel_run' }),
     approveRun: ({ params, body }, caller) =>
       command(params.id, caller, {

@@ -3,16 +3,14 @@ import type { RunDetail } from '#shared/api.ts';
 import type { ReasonCode } from '#shared/reasons.ts';
 import type { Run } from '#shared/run.ts';
 import { Eta } from '#shared/ui/eta.tsx';
-import { Icon } from '#shared/ui/icon.tsx';
 import { useShortcuts } from '#shared/ui/keyboard.ts';
 import { reviseBlock } from '#shared/ui/may-follow.ts';
 import { Note } from '#shared/ui/note.tsx';
 import { reasonLine, runLine } from '#shared/ui/run-card.tsx';
 import { isProposal, isTerminal } from '#shared/ui/run-groups.ts';
 import { RunSteps } from '#shared/ui/run-steps.tsx';
-import { DemoLabel, StatePill } from '#shared/ui/state-pill.tsx';
 import { stateWords } from '#shared/ui/state-words.ts';
-import { TimeAgo } from '#shared/ui/time-ago.tsx';
+import { useSeen } from '#shared/ui/use-seen.ts';
 import { Visible, VisibleBlock } from '#shared/ui/visible.tsx';
 import { visibleString } from '#shared/ui/visible-text.ts';
 import { followLink, goTo } from '../navigation.ts';
@@ -26,10 +24,11 @@ import type { RunForm } from '../run/decision-props.ts';
 import { DiffTab } from '../run/diff-tab.tsx';
 import { LogTab } from '../run/log-tab.tsx';
 import { OverviewTab } from '../run/overview-tab.tsx';
-import { Children, ParentLink } from '../run/relatives.tsx';
+import { Children } from '../run/relatives.tsx';
+import { RunHeader } from '../run/run-header.tsx';
 import { StandingLine } from '../run/standing.tsx';
 import { TimelineTab } from '../run/timeline-tab.tsx';
-import { useDoor } from '../session-context.ts';
+import { useDoor, useSession } from '../session-context.ts';
 
 const TAB_WORDS: Record<RunTab, string> = {
   overview: 'Overview',
@@ -113,38 +112,6 @@ function Situation({ run }: { run: Run }) {
   );
 }
 
-function Header({ run }: { run: Run }) {
-  return (
-    <header class="run-header">
-      <a class="back" href="/codex" onClick={followLink({ screen: 'runs' })} title="All runs (U)">
-        <Icon name="back" />
-        Runs
-      </a>
-      <div class="run-title">
-        <h1>
-          <Visible text={run.title} />
-        </h1>
-        <StatePill run={run} />
-        {run.demo && <DemoLabel />}
-        {run.archivedAt && <span class="cb-count">Archived</span>}
-      </div>
-      <p class="cb-run-facts">
-        {run.route && (
-          <code class="cb-route">
-            <Visible text={run.route} />
-          </code>
-        )}
-        <span>{run.author}</span>
-        <TimeAgo at={run.createdAt} />
-        <code title={run.branch}>{run.branch.length > 24 ? `${run.branch.slice(0, 14)}…${run.branch.slice(-6)}` : run.branch}</code>
-        {run.slot && !isTerminal(run.state) && <span>{run.slot}</span>}
-        {run.safeMode && <span>safe mode</span>}
-        <ParentLink run={run} />
-      </p>
-    </header>
-  );
-}
-
 function Tab({ tab, detail, asking, onRevise }: { tab: RunTab; detail: RunDetail; asking: boolean; onRevise: () => void }) {
   switch (tab) {
     case 'overview':
@@ -202,11 +169,18 @@ export function RunScreen({ id, tab }: { id: string; tab: RunTab }) {
 function RunPage({ detail, tab }: { detail: RunDetail; tab: RunTab }) {
   const { run } = detail;
   const { id } = run;
+  const { runs } = useSession();
   const facts = useFacts(detail);
+  useSeen(run, runs.known(id), facts.connected, (seen) => runs.mark(seen, 'read'));
+  const leaveUnread = () => {
+    void runs.mark(run, 'unread');
+    goTo({ screen: 'runs' });
+  };
+  useShortcuts([{ key: 'm', words: 'Mark it unread and go back', run: leaveUnread }]);
   const [form, setForm] = useState<RunForm | undefined>();
   return (
     <div class="run-screen">
-      <Header run={run} />
+      <RunHeader run={run} onUnread={leaveUnread} />
       {tab === 'overview' && run.prompt !== run.title && <Prompt text={run.prompt} />}
       <RunSteps run={run} />
       <Situation run={run} />

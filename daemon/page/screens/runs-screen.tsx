@@ -1,20 +1,19 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { Status } from '#shared/api.ts';
-import { RUN_STATES } from '#shared/run.ts';
 import { Button } from '#shared/ui/button.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
 import { useShortcuts } from '#shared/ui/keyboard.ts';
 import { Note } from '#shared/ui/note.tsx';
 import { inboxOrder, RunInbox } from '#shared/ui/run-inbox.tsx';
-import { NO_FILTER, type RunFilter } from '#shared/ui/runs-list.ts';
+import { NO_FILTER } from '#shared/ui/runs-list.ts';
 import { DemoLabel } from '#shared/ui/state-pill.tsx';
-import { STATE_WORDS } from '#shared/ui/state-words.ts';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import { Ideas } from '../ideas.tsx';
 import { followLink, goTo } from '../navigation.ts';
 import { RequestBox } from '../request-box.tsx';
 import { pathOf } from '../route.ts';
+import { nothingListed, RunFilters } from '../run-filters.tsx';
 import { useSession } from '../session-context.ts';
 
 function StatusLine({ status }: { status: Status | undefined }) {
@@ -56,75 +55,6 @@ function StatusLine({ status }: { status: Status | undefined }) {
     </p>
   );
 }
-
-function Filters({ filter, authors, onChange }: { filter: RunFilter; authors: readonly string[]; onChange: (filter: RunFilter) => void }) {
-  const [q, setQ] = useState(filter.q);
-  const [route, setRoute] = useState(filter.route);
-  const latest = useRef({ filter, onChange });
-  latest.current = { filter, onChange };
-  useEffect(() => {
-    if (q === latest.current.filter.q && route === latest.current.filter.route) return undefined;
-    const timer = setTimeout(() => latest.current.onChange({ ...latest.current.filter, q, route }), 250);
-    return () => clearTimeout(timer);
-  }, [q, route]);
-  const narrowed = JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
-  return (
-    <search class="filters" aria-label="Filter runs">
-      <input
-        id="search"
-        type="search"
-        placeholder="Search runs"
-        aria-label="Search runs"
-        value={q}
-        onInput={(event) => setQ(event.currentTarget.value)}
-        maxLength={200}
-      />
-      <select
-        aria-label="State"
-        value={filter.state}
-        onChange={(event) => onChange({ ...filter, state: event.currentTarget.value as RunFilter['state'] })}
-      >
-        <option value="">Any state</option>
-        <option value="active">Not ended</option>
-        <option value="archived">Archived</option>
-        {RUN_STATES.map((state) => (
-          <option key={state} value={state}>
-            {STATE_WORDS[state].label}
-          </option>
-        ))}
-      </select>
-      <select aria-label="Author" value={filter.author} onChange={(event) => onChange({ ...filter, author: event.currentTarget.value })}>
-        <option value="">Anyone</option>
-        {authors.map((author) => (
-          <option key={author} value={author}>
-            {author}
-          </option>
-        ))}
-      </select>
-      <input
-        class="filter-route"
-        placeholder="/route"
-        aria-label="Page route"
-        value={route}
-        onInput={(event) => setRoute(event.currentTarget.value)}
-      />
-      {narrowed && (
-        <Button
-          kind="quiet"
-          onClick={() => {
-            setQ('');
-            setRoute('');
-            onChange(NO_FILTER);
-          }}
-        >
-          Clear
-        </Button>
-      )}
-    </search>
-  );
-}
-
-const ARCHIVE = JSON.stringify({ ...NO_FILTER, state: 'archived' });
 
 const EXAMPLES = [
   'Change the headline on the home page to "Hello from here"',
@@ -190,6 +120,14 @@ export function RunsScreen() {
     { key: 'j', words: 'Next run', run: () => move(1) },
     { key: 'k', words: 'Previous run', run: () => move(-1) },
     { key: 'Enter', words: 'Open the run', run: () => selected && goTo({ screen: 'run', id: selected, tab: 'overview' }) },
+    {
+      key: 'm',
+      words: 'Mark read or unread',
+      run: () => {
+        const run = view.runs.find(({ id }) => id === selected);
+        if (run) void session.runs.mark(run, run.unread ? 'read' : 'unread');
+      },
+    },
     { key: 'n', words: 'Ask for a change', run: () => document.getElementById('prompt')?.focus() },
     { key: '/', words: 'Search runs', run: () => document.getElementById('search')?.focus() },
   ]);
@@ -206,16 +144,12 @@ export function RunsScreen() {
         </details>
       )}
       {view.loaded && (view.runs.length > 0 || narrowed) && <Ideas />}
-      {(view.runs.length > 0 || narrowed) && <Filters filter={view.filter} authors={authors} onChange={session.runs.filter} />}
+      {(view.runs.length > 0 || narrowed) && <RunFilters filter={view.filter} authors={authors} onChange={session.runs.filter} />}
       {view.problem && <Note level="error">{view.problem}</Note>}
       {view.loaded && view.runs.length === 0 && !narrowed && !view.problem && (
         <FirstRun examples={(understood.length > 0 ? understood : EXAMPLES).slice(0, 3)} onPick={(prompt) => setPicked({ prompt })} />
       )}
-      {view.loaded && view.runs.length === 0 && narrowed && (
-        <p class="empty">
-          {JSON.stringify(view.filter) === ARCHIVE ? 'Nothing is archived. An ended run can be put away on its page.' : 'No run matches.'}
-        </p>
-      )}
+      {view.loaded && view.runs.length === 0 && narrowed && <p class="empty">{nothingListed(view.filter)}</p>}
       {!view.loaded && <p class="empty">Loading the runs…</p>}
       <RunInbox
         runs={view.runs}

@@ -23,8 +23,8 @@ export function NotPaired() {
 }
 
 /** Why nothing is listed, when it is not simply that nothing was read yet. */
-export function EmptyInbox({ inbox, unreadOnly, onAnyRead }: { inbox: Inbox; unreadOnly: boolean; onAnyRead: () => void }) {
-  const { daemons, where, sight, loaded, runs, problem } = useObserved(inbox.view);
+export function EmptyInbox({ inbox }: { inbox: Inbox }) {
+  const { daemons, where, sight, loaded, runs, problem, unreadOnly } = useObserved(inbox.view);
   const asked = (daemons ?? []).filter(({ id }) => runs[id] !== undefined);
   if (problem || asked.every(({ link }) => link !== 'ready')) return null;
   if (!loaded) return <p class="empty">Reading the runs…</p>;
@@ -32,7 +32,7 @@ export function EmptyInbox({ inbox, unreadOnly, onAnyRead }: { inbox: Inbox; unr
     return (
       <div class="empty">
         <p>Nothing is unread.</p>
-        <Button kind="quiet" onClick={onAnyRead}>
+        <Button kind="quiet" onClick={() => inbox.showUnread(false)}>
           Show read runs too
         </Button>
       </div>

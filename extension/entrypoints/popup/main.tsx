@@ -14,7 +14,6 @@ const kept = Number(new URLSearchParams(location.search).get('tab'));
 const inbox = openInbox({
   listen: (then) => void watch<InboxNotice>(WATCH, then),
   client: openBackgroundClient,
-  mark: (daemonId, runId, face) => void ask('mark_read', { daemonId, runId, face }),
   later: (then) => void setTimeout(then, GATHER_MS),
 });
 if (kept > 0) document.documentElement.classList.add('kept');

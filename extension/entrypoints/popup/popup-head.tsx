@@ -16,23 +16,18 @@ export function PopupHead({
   inbox,
   on,
   keeps,
-  unread,
-  unreadOnly,
-  onUnreadOnly,
   onHelp,
   onOutline,
 }: {
   inbox: Inbox;
   on: OpenedOn;
   keeps: boolean;
-  unread: number;
-  unreadOnly: boolean;
-  onUnreadOnly: (only: boolean) => void;
   onHelp: () => void;
   /** Undefined where there is nothing to outline. */
   onOutline: (() => void) | undefined;
 }) {
-  const { where, sight, daemons } = useObserved(inbox.view);
+  const { where, sight, daemons, runs, unreadOnly } = useObserved(inbox.view);
+  const unread = Object.values(runs).flatMap((each) => each.filter((run) => run.unread)).length;
   const noPage = on.why ?? (sight?.daemonId === undefined ? 'It is not clear which app this page belongs to.' : undefined);
   const app = daemons?.find(({ id }) => id === sight?.daemonId)?.app;
   return (
@@ -54,7 +49,13 @@ export function PopupHead({
             </label>
           ))}
         </fieldset>
-        <button type="button" class="toggle" aria-pressed={unreadOnly} title="Unread only (I)" onClick={() => onUnreadOnly(!unreadOnly)}>
+        <button
+          type="button"
+          class="toggle"
+          aria-pressed={unreadOnly}
+          title="Unread only (I)"
+          onClick={() => inbox.showUnread(!unreadOnly)}
+        >
           Unread{unread > 0 && <span class="cb-count">{unread}</span>}
         </button>
         <span class="grow" />

@@ -7,14 +7,13 @@ import { safeHref } from '#shared/ui/safe-href.ts';
 import { ShortcutList } from '#shared/ui/shortcut-list.tsx';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { ask } from '../../ask.ts';
-import { faceOf } from '../../awareness/run-face.ts';
 import { type Entry, groupInbox } from '../../inbox/inbox-groups.ts';
 import { InboxList, inboxOrder } from '../../inbox/inbox-list.tsx';
 import { outlineOn } from '../../inbox/outline-on.ts';
-import { runKey } from '../../inbox/reads.ts';
 import { RunPanel } from '../../inbox/run-panel.tsx';
 import { UnsentList } from '../../inbox/unsent-list.tsx';
 import { type Said, useArchive } from '../../inbox/use-archive.ts';
+import { runKey } from '../../run-key.ts';
 import { DaemonNotes } from './daemon-notes.tsx';
 import { EmptyInbox, NotPaired } from './empty-inbox.tsx';
 import { PopupHead } from './popup-head.tsx';
@@ -41,14 +40,12 @@ export function PopupPage(props: PopupProps) {
   const on = usePage(props);
   const [open, setOpen] = useState<Open | undefined>();
   const [selected, setSelected] = useState<string | undefined>();
-  const [unreadOnly, setUnreadOnly] = useState(false);
   const [isListing, setListing] = useState(false);
   const [taken, setTaken] = useState<string | undefined>();
   const daemons = view.daemons ?? [];
   const listed = daemons.filter(({ id }) => view.runs[id] !== undefined);
   const all = listed.map((daemon) => ({ daemon, runs: view.runs[daemon.id]! }));
-  const groups = useMemo(() => groupInbox(all, view.reads, { unread: unreadOnly }), [view, unreadOnly]);
-  const unread = useMemo(() => inboxOrder(groupInbox(all, view.reads, { unread: true })).length, [view]);
+  const groups = useMemo(() => groupInbox(all), [view]);
   const order = inboxOrder(groups);
   const [said, say] = useState<Said | undefined>();
   useEffect(() => {
@@ -112,7 +109,7 @@ export function PopupPage(props: PopupProps) {
             key: 'u',
             words: 'Mark read or unread',
             when: () => entry !== undefined,
-            run: () => inbox.mark(entry!.daemonId, entry!.run.id, entry!.unread ? faceOf(entry!.run) : null),
+            run: () => void inbox.mark(entry!.daemonId, entry!.run, entry!.run.unread ? 'read' : 'unread'),
           },
           {
             key: 'o',
@@ -133,7 +130,7 @@ export function PopupPage(props: PopupProps) {
             run: () => inbox.show(view.where === 'page' ? 'all' : 'page'),
           },
           { key: 'l', words: 'Outline on the page', when: () => mayOutline, run: outline },
-          { key: 'i', words: 'Unread only', run: () => setUnreadOnly(!unreadOnly) },
+          { key: 'i', words: 'Unread only', run: () => inbox.showUnread(!view.unreadOnly) },
           { key: '?', words: 'Show this list', run: () => setListing(true) },
         ],
   );
@@ -164,16 +161,7 @@ export function PopupPage(props: PopupProps) {
   const previewOf = view.sight?.daemonId && view.sight.previewOf ? inbox.known(view.sight.daemonId, view.sight.previewOf) : undefined;
   return (
     <main class="popup">
-      <PopupHead
-        inbox={inbox}
-        on={on}
-        keeps={keeps}
-        unread={unread}
-        unreadOnly={unreadOnly}
-        onUnreadOnly={setUnreadOnly}
-        onHelp={() => setListing(true)}
-        onOutline={mayOutline ? outline : undefined}
-      />
+      <PopupHead inbox={inbox} on={on} keeps={keeps} onHelp={() => setListing(true)} onOutline={mayOutline ? outline : undefined} />
       <div class={`popup-body ${view.where === 'page' ? 'popup-here' : ''}`}>
         <DaemonNotes daemons={view.where === 'page' ? listed : daemons} status={view.status} />
         <UnsentList unsent={view.unsent} daemons={daemons} taken={taken} onTaken={setTaken} />
@@ -195,7 +183,7 @@ export function PopupPage(props: PopupProps) {
           hrefOf={({ daemonId, run }) => `${daemonOf(daemonId)?.address}/codex/runs/${run.id}`}
           onOpen={({ daemonId, run }) => openRun(daemonId, run.id)}
         />
-        {order.length === 0 && <EmptyInbox inbox={inbox} unreadOnly={unreadOnly} onAnyRead={() => setUnreadOnly(false)} />}
+        {order.length === 0 && <EmptyInbox inbox={inbox} />}
         {view.more && (
           <button type="button" class="cb-quiet load-more" aria-busy={view.loadingMore} onClick={() => inbox.more()}>
             {view.loadingMore ? 'Loading…' : 'Load older runs'}

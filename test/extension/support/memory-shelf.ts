@@ -24,7 +24,6 @@ export function memoryShelves(): Shelves {
     drafts: memoryShelf((draft) => draft.page),
     picked: memoryShelf((picked) => picked.origin),
     asked: memoryShelf((asked) => asked.run),
-    reads: memoryShelf((read) => read.run),
     told: memoryShelf((told) => told.key),
   };
 }
