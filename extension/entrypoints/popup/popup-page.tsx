@@ -13,6 +13,7 @@ import { InboxList, inboxOrder } from '../../inbox/inbox-list.tsx';
 import { outlineOn } from '../../inbox/outline-on.ts';
 import { runKey } from '../../inbox/reads.ts';
 import { RunPanel } from '../../inbox/run-panel.tsx';
+import { SiteAccessHint, useSiteAccess } from '../../inbox/site-access-note.tsx';
 import { UnsentList } from '../../inbox/unsent-list.tsx';
 import { type Said, useArchive } from '../../inbox/use-archive.ts';
 import { DaemonNotes } from './daemon-notes.tsx';
@@ -39,6 +40,7 @@ export function PopupPage(props: PopupProps) {
   const { inbox, keeps } = props;
   const view = useObserved(inbox.view);
   const on = usePage(props);
+  const isLetIn = useSiteAccess() !== false;
   const [open, setOpen] = useState<Open | undefined>();
   const [selected, setSelected] = useState<string | undefined>();
   const [unreadOnly, setUnreadOnly] = useState(false);
@@ -142,6 +144,7 @@ export function PopupPage(props: PopupProps) {
   if (daemons.length === 0) {
     return (
       <main class="popup">
+        {!isLetIn && <SiteAccessHint />}
         <NotPaired />
         <UnsentList unsent={view.unsent} daemons={daemons} taken={taken} onTaken={setTaken} />
       </main>
@@ -175,6 +178,7 @@ export function PopupPage(props: PopupProps) {
         onOutline={mayOutline ? outline : undefined}
       />
       <div class={`popup-body ${view.where === 'page' ? 'popup-here' : ''}`}>
+        {!isLetIn && <SiteAccessHint />}
         <DaemonNotes daemons={view.where === 'page' ? listed : daemons} status={view.status} />
         <UnsentList unsent={view.unsent} daemons={daemons} taken={taken} onTaken={setTaken} />
         {view.problem && (

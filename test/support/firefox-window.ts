@@ -1,0 +1,37 @@
+import type { Bidi } from './bidi.ts';
+
+/** What Firefox draws around pages, where no page and no extension reaches. */
+export interface FirefoxWindow {
+  /** Presses the extension's own shortcut: keys that are sent to a page do not come by the browser's. */
+  shortcut(): Promise<void>;
+  /** The popup of the toolbar button, when it stands open. */
+  popup(): Promise<string | undefined>;
+  /** Whether the browser asks the person for a permission now. */
+  isAsking(): Promise<boolean>;
+  answer(with_: 'Allow' | 'Deny'): Promise<void>;
+}
+
+const OPEN_PANELS = "[...document.querySelectorAll('panel')].filter(({ state }) => state === 'open')";
+const QUESTION = "document.querySelector('#notification-popup[panelopen] #addon-webext-permissions-notification')";
+
+export async function openWindow(bidi: Bidi): Promise<FirefoxWindow> {
+  const { contexts } = (await bidi.command('browsingContext.getTree', { 'moz:scope': 'chrome' })) as { contexts: [{ context: string }] };
+  const see = (expression: string) => bidi.evaluate(contexts[0].context, expression);
+  return {
+    async shortcut() {
+      await see("document.querySelector('keyset[id^=ext-keyset] key').doCommand()");
+    },
+    async popup() {
+      const found = await see(
+        `${OPEN_PANELS}.map((each) => each.querySelector('.webextension-popup-browser')?.currentURI.spec).find(Boolean)`,
+      );
+      return found as string | undefined;
+    },
+    async isAsking() {
+      return (await see(`${QUESTION} !== null`)) === true;
+    },
+    async answer(with_) {
+      await see(`${QUESTION}.${with_ === 'Allow' ? 'button' : 'secondaryButton'}.click()`);
+    },
+  };
+}
