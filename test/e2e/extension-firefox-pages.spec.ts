@@ -86,6 +86,42 @@ test('a page that removes us whatever element we stand under does not lose what 
   await page.close();
 });
 
+test('what is pasted stays inside, as in every browser', async () => {
+  const page = await openPage(firefox, `${site.other}/listens`);
+  await page.see('void (window.heard = [])');
+  await page.press('Control+k', ...'copied', 'Control+a', 'Control+c', 'End', 'Control+v');
+  await expect.poll(() => page.prompt()).toBe('copiedcopied');
+  await page.press('Escape');
+  await expect.poll(() => page.overlays()).toBe(0);
+  expect(await leaked(page)).toEqual([]);
+  await page.close();
+});
+
+test('nothing that a page can say or do opens, closes, fills or sends', async () => {
+  const page = await openPage(firefox, `${site.url}/fakes`);
+  await page.see('fake()');
+  expect(await page.overlays()).toBe(0);
+  await page.press('Control+k', ...'mine');
+  await page.see('fake()');
+  await expect.poll(() => page.prompt()).toBe('mine');
+  await page.press('Escape');
+  await page.see('fake()');
+  await expect.poll(() => page.overlays()).toBe(0);
+  expect(await keptDraft(`${site.url}/fakes`)).toBe('mine');
+  await page.close();
+});
+
+test('pressed twice, the key is the page’s', async () => {
+  const page = await openPage(firefox, `${site.other}/takes-key`);
+  await page.press('Control+k');
+  expect(await page.overlays()).toBe(1);
+  expect(await page.see('took')).toBe(0);
+  await page.press('Escape', 'Control+k', 'Control+k');
+  await expect.poll(() => page.overlays()).toBe(0);
+  expect(await page.see('took')).toBe(1);
+  await page.close();
+});
+
 test('a page that shows nothing at all gets no key from Firefox; the browser’s shortcut opens there, and what is typed is whole', async () => {
   const page = await openPage(firefox, `${site.url}/hides-everything`);
   const displayed = () => page.see('[document.documentElement, document.body].map((each) => getComputedStyle(each).display)');

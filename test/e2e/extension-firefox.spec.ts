@@ -24,6 +24,7 @@ let daemon: DaemonProcess;
 let state: string;
 let firefox: Firefox;
 let page: FirefoxPage;
+let popup: FirefoxPage;
 
 const route = () => `${daemon.gateway}${app.route}`;
 
@@ -98,6 +99,12 @@ test('asked for where it was thought of: typed, picked by pointer and by key, lo
 });
 
 test('no press on a page is an approval, since Firefox does not say what covers it: the overlay leads to where one is', async () => {
+  popup = await openPage(firefox, `${FIREFOX_ORIGIN}/popup.html`);
+  // Without a desktop to show it on, Firefox closes each notification at once.
+  await popup.see('void (window.told = [], browser.notifications.onClosed.addListener((id) => told.push(id)))');
+  await firefox.command('browsingContext.activate', { context: page.context });
+  // The overlay wakes it again and goes on as if nothing had been.
+  await firefox.stopBackground();
   model.release('think');
   const { runs } = await must(daemon.client.call('listRuns', {}));
   const run = await untilState(daemon, runs[0]!.id, 'needs_approval');
@@ -105,6 +112,8 @@ test('no press on a page is an approval, since Firefox does not say what covers 
   expect(await page.words()).toContain('This browser cannot tell whether the page hides what you press.');
   expect(await page.words()).not.toContain('Approve and Merge');
   expect(await page.see("root.querySelectorAll('.approve').length")).toBe(0);
+  await expect.poll(() => popup.see('told.length')).toBe(1);
+  expect(await popup.see('told[0]')).toContain(run.id);
   const before = await firefox.tabs();
   await page.click({ button: 'Approve on the run’s page' });
   await expect
@@ -114,7 +123,7 @@ test('no press on a page is an approval, since Firefox does not say what covers 
 });
 
 test('the run inbox finds it, and there it is approved by keyboard alone; the overlay shows that at once', async () => {
-  const popup = await openPage(firefox, `${FIREFOX_ORIGIN}/popup.html`);
+  await firefox.command('browsingContext.activate', { context: popup.context });
   await expect.poll(() => popup.words()).toContain('Say it better');
   await popup.press('j');
   await expect.poll(() => popup.see("document.activeElement.matches('[data-run-link]')")).toBe(true);

@@ -25,6 +25,7 @@ const KEYS: Readonly<Record<string, string>> = {
   ArrowDown: '\uE015',
   ArrowRight: '\uE014',
   Control: '\uE009',
+  End: '\uE010',
   Enter: '\uE007',
   Escape: '\uE00C',
   Tab: '\uE004',

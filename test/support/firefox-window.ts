@@ -9,12 +9,14 @@ export interface FirefoxWindow {
   /** Whether the browser asks the person for a permission now. */
   isAsking(): Promise<boolean>;
   answer(with_: 'Allow' | 'Deny'): Promise<void>;
+  /** Stops the background as the browser does when it is idle. */
+  stopBackground(): Promise<void>;
 }
 
 const OPEN_PANELS = "[...document.querySelectorAll('panel')].filter(({ state }) => state === 'open')";
 const QUESTION = "document.querySelector('#notification-popup[panelopen] #addon-webext-permissions-notification')";
 
-export async function openWindow(bidi: Bidi): Promise<FirefoxWindow> {
+export async function openWindow(bidi: Bidi, extension: string): Promise<FirefoxWindow> {
   const { contexts } = (await bidi.command('browsingContext.getTree', { 'moz:scope': 'chrome' })) as { contexts: [{ context: string }] };
   const see = (expression: string) => bidi.evaluate(contexts[0].context, expression);
   return {
@@ -32,6 +34,9 @@ export async function openWindow(bidi: Bidi): Promise<FirefoxWindow> {
     },
     async answer(with_) {
       await see(`${QUESTION}.${with_ === 'Allow' ? 'button' : 'secondaryButton'}.click()`);
+    },
+    async stopBackground() {
+      await see(`WebExtensionPolicy.getByID(${JSON.stringify(extension)}).extension.terminateBackground().then(() => true)`);
     },
   };
 }

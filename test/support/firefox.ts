@@ -69,7 +69,7 @@ export async function openFirefox(first: string, kind: 'release' | 'debug' = 'de
     await bidi.command('session.new', { capabilities: {} });
     const tab = await bidi.open(first);
     await bidi.command('webExtension.install', { extensionData: { type: 'path', path: folder } });
-    return { ...bidi, ...(await openWindow(bidi)), first: tab };
+    return { ...bidi, ...(await openWindow(bidi, EXTENSION)), first: tab };
   } catch (error) {
     await end();
     throw error;
