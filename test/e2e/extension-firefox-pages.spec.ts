@@ -40,12 +40,11 @@ const keptDraft = (url: string) =>
 test('a tab that was open before the extension came has one overlay, not two', async () => {
   const page = pageIn(firefox, firefox.first);
   await firefox.command('browsingContext.activate', { context: firefox.first });
-  await expect
-    .poll(async () => {
-      if ((await page.overlays()) === 0) await firefox.shortcut();
-      return page.overlays();
-    })
-    .toBe(1);
+  const isThere =
+    "browser.tabs.query({ active: true }).then(([{ id }]) => browser.tabs.sendMessage(id, { type: 'typed', text: '' })).then(() => true, () => false)";
+  await expect.poll(() => options.see(isThere)).toBe(true);
+  await firefox.shortcut();
+  await expect.poll(() => page.overlays()).toBe(1);
   await page.type('once');
   expect(await page.prompt()).toBe('once');
   await page.press('Control+k');

@@ -46,7 +46,7 @@ test.afterAll(async () => {
 
 test('paired by keyboard alone, from its own origin; a wrong code is told apart', async () => {
   const options = await openPage(firefox, `${FIREFOX_ORIGIN}/options.html`);
-  await expect.poll(() => options.words()).toContain('Ctrl+Shift+K does too');
+  await expect.poll(() => options.words()).toContain('Ctrl+Alt+K does too');
   await options.see("document.querySelector('#address').focus()");
   await options.press('Control+a', ...daemon.control, 'Tab', ...'AAAA-AAAA', 'Enter');
   await expect.poll(() => options.words()).toContain('The code is not right');

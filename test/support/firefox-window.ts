@@ -2,7 +2,7 @@ import type { Bidi } from './bidi.ts';
 
 /** What Firefox draws around pages, where no page and no extension reaches. */
 export interface FirefoxWindow {
-  /** Presses the extension's own shortcut: keys that are sent to a page do not come by the browser's. */
+  /** Presses the extension's shortcut as the keyboard does: keys that WebDriver sends to a page do not come by the browser's own. */
   shortcut(): Promise<void>;
   /** The popup of the toolbar button, when it stands open. */
   popup(): Promise<string | undefined>;
@@ -16,12 +16,23 @@ export interface FirefoxWindow {
 const OPEN_PANELS = "[...document.querySelectorAll('panel')].filter(({ state }) => state === 'open')";
 const QUESTION = "document.querySelector('#notification-popup[panelopen] #addon-webext-permissions-notification')";
 
+const SHORTCUT = `(() => {
+  gBrowser.selectedBrowser.focus();
+  const keyboard = Cc['@mozilla.org/text-input-processor;1'].createInstance(Ci.nsITextInputProcessor);
+  keyboard.beginInputTransactionForTests(window);
+  const keys = [['Control', 'ControlLeft', 17], ['Alt', 'AltLeft', 18], ['k', 'KeyK', 75]].map(
+    ([key, code, keyCode]) => new KeyboardEvent('', { key, code, keyCode }),
+  );
+  for (const key of keys) keyboard.keydown(key);
+  for (const key of keys.toReversed()) keyboard.keyup(key);
+})()`;
+
 export async function openWindow(bidi: Bidi, extension: string): Promise<FirefoxWindow> {
   const { contexts } = (await bidi.command('browsingContext.getTree', { 'moz:scope': 'chrome' })) as { contexts: [{ context: string }] };
   const see = (expression: string) => bidi.evaluate(contexts[0].context, expression);
   return {
     async shortcut() {
-      await see("document.querySelector('keyset[id^=ext-keyset] key').doCommand()");
+      await see(SHORTCUT);
     },
     async popup() {
       const found = await see(
