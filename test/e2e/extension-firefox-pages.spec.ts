@@ -28,8 +28,8 @@ async function leaked(page: FirefoxPage): Promise<string[]> {
   return heard.filter((entry) => !/ (Control|Shift) /.test(entry) && (entry.includes('codex-builder') || !entry.startsWith('focusin')));
 }
 
-const keptDraft = (url: string) =>
-  options.see<string | null>(`new Promise((done) => {
+const keptDraft = (url: string, from = options) =>
+  from.see<string | null>(`new Promise((done) => {
     const opening = indexedDB.open('codex-builder');
     opening.onsuccess = () => {
       const reading = opening.result.transaction('drafts').objectStore('drafts').get(${JSON.stringify(url)});
@@ -62,13 +62,13 @@ for (const path of PAGES) {
     const page = await openPage(firefox, site.url + path);
     if (path === '/rewritten') await expect.poll(() => page.see('document.documentElement.dataset.anew')).toBe('yes');
     await page.see('void (window.heard = [])');
-    await page.press('Control+k', ...TYPED);
+    await firefox.keyboard('Control+k', ...TYPED);
     await expect.poll(() => page.prompt()).toBe(TYPED);
     const look = await page.see(
       `((dialog, style) => [style.backgroundColor, style.opacity, dialog.getBoundingClientRect().width])(root.querySelector('dialog'), getComputedStyle(root.querySelector('dialog')))`,
     );
     expect(look).toEqual(['rgb(255, 255, 255)', '1', 640]);
-    await page.press('Escape');
+    await firefox.keyboard('Escape');
     await expect.poll(() => page.overlays()).toBe(0);
     if (path !== '/swallows') expect(await leaked(page)).toEqual([]);
     expect(await page.see("document.getElementById('field')?.value ?? ''")).toBe('');
@@ -121,6 +121,20 @@ test('pressed twice, the key is the page’s', async () => {
   await page.close();
 });
 
+test('the focus goes back to where it was, caret and selection too', async () => {
+  const page = await openPage(firefox, `${site.other}/plain`);
+  await page.click({ selector: '#editor' });
+  await page.see(
+    "getSelection().setBaseAndExtent(document.getElementById('editor').firstChild, 11, document.getElementById('editor').firstChild, 16)",
+  );
+  await page.press('Control+k', ...'something', 'Escape');
+  await expect.poll(() => page.overlays()).toBe(0);
+  expect(await page.see('String(getSelection())')).toBe('place');
+  await page.type('X');
+  expect(await page.see("document.getElementById('editor').textContent")).toBe('written in X');
+  await page.close();
+});
+
 test('a page that shows nothing at all gets no key from Firefox; the browser’s shortcut opens there, and what is typed is whole', async () => {
   const page = await openPage(firefox, `${site.url}/hides-everything`);
   const displayed = () => page.see('[document.documentElement, document.body].map((each) => getComputedStyle(each).display)');
@@ -139,33 +153,22 @@ test('a page that shows nothing at all gets no key from Firefox; the browser’s
   await page.close();
 });
 
-// A frame of another origin lives in a process of its own, which WebDriver reaches by itself only: what is typed across the two at once is not to be had there.
-for (const [path, isOwnProcess] of [
-  ['/frame', false],
-  ['/srcdoc-frame', true],
-  ['/foreign-frame', true],
-] as const) {
-  test(`pressed inside ${path}: what is typed is in the prompt, and the frame has the focus again afterwards`, async () => {
+for (const path of ['/frame', '/foreign-frame', '/srcdoc-frame']) {
+  test(`pressed inside ${path}: what is typed at once is in the prompt, and the frame has the focus again afterwards`, async () => {
     const page = await openPage(firefox, site.url + path);
     const inner = pageIn(firefox, (await firefox.frames(page.context))[0]!);
-    const keys = isOwnProcess ? inner : page;
     const field = () => inner.see("document.getElementById('field').value");
     await page.click({ selector: '#f' });
     await inner.see("void document.getElementById('field').focus()");
     for (const each of [page, inner]) await each.see('void (window.heard = [])');
-    if (isOwnProcess) {
-      await inner.press('Control+k');
-      await expect.poll(() => page.overlays()).toBe(1);
-      await expect.poll(() => page.see('document.activeElement.localName')).toBe('codex-builder');
-      await page.type(TYPED);
-    } else await page.press('Control+k', ...TYPED);
+    await firefox.keyboard('Control+k', ...TYPED);
     await expect.poll(() => page.prompt()).toBe(TYPED);
-    await page.press('Escape');
+    await firefox.keyboard('Escape');
     await expect.poll(() => page.overlays()).toBe(0);
+    await expect.poll(() => inner.see('document.activeElement.id')).toBe('field');
     for (const each of [page, inner]) expect(await leaked(each)).toEqual([]);
     expect(await field()).toBe('');
-    await expect.poll(() => page.see('document.activeElement.id')).toBe('f');
-    await keys.type('back');
+    await firefox.keyboard(...'back');
     await expect.poll(field).toBe('back');
     await page.close();
   });
@@ -220,5 +223,23 @@ test('kept out of pages it says so everywhere, asks at a press, and works in eve
     await firefox.shortcut();
     await expect.poll(() => page.overlays()).toBe(1);
     await page.close();
+  }
+});
+
+test('the release has a closed root and works as well', async () => {
+  const released = await openFirefox(`${site.url}/plain`, 'release');
+  try {
+    const own = await openPage(released, `${FIREFOX_ORIGIN}/options.html`);
+    const page = await openPage(released, `${site.url}/listens`);
+    await page.see('void (window.heard = [])');
+    await released.keyboard('Control+k', ...TYPED);
+    await expect.poll(() => page.overlays()).toBe(1);
+    expect(await page.see("document.querySelector('codex-builder').shadowRoot")).toBeNull();
+    await released.keyboard('Escape');
+    await expect.poll(() => page.overlays()).toBe(0);
+    await expect.poll(() => keptDraft(`${site.url}/listens`, own)).toBe(TYPED);
+    expect(await leaked(page)).toEqual([]);
+  } finally {
+    await released.close();
   }
 });
