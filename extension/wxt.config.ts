@@ -52,7 +52,8 @@ export default defineConfig({
     commands: {
       'open-overlay': {
         // Ctrl+K itself is the browser's, so a content script takes it; this one also works where no content script has the focus.
-        suggested_key: { default: 'Ctrl+Shift+K', mac: 'Command+Shift+K' },
+        // Firefox has its console on Ctrl+Shift+K, which wins over an extension's.
+        suggested_key: { default: browser === 'firefox' ? 'Ctrl+Alt+K' : 'Ctrl+Shift+K', mac: 'Command+Shift+K' },
         description: 'Ask for a change of this page',
       },
     },

@@ -10,6 +10,13 @@ export interface Badge {
   calls: boolean;
 }
 
+/** On every page while the browser keeps the extension out; a press on the button says what helps. */
+export const NO_ACCESS: Badge = {
+  text: '!',
+  title: 'Codex Builder: the browser does not let it into all pages. Press to allow it.',
+  calls: true,
+};
+
 /** The badge of a page with these runs: how many are not over. `trouble`: why nobody can say. */
 export function badgeOf(runs: readonly Run[], trouble?: string): Badge {
   if (trouble !== undefined) return { text: '', title: `Codex Builder: ${trouble}`, calls: false };

@@ -1,8 +1,9 @@
 import type { Service } from '../background/service.ts';
 import { sightOf } from '../background/views.ts';
 import { browser } from '../browser.ts';
+import { hasSiteAccess } from '../inbox/site-access.ts';
 import { linkWords } from '../words.ts';
-import { type Badge, badgeOf } from './badge.ts';
+import { type Badge, badgeOf, NO_ACCESS } from './badge.ts';
 
 /** Amber for a person's turn, blue for work that goes on; white text is readable on both. */
 const COLOURS = { calls: '#8a4b00', works: '#3b5bdb' } as const;
@@ -11,6 +12,8 @@ const GATHER_MS = 80;
 export interface Badges {
   /** What a tab shows may have changed. `loads`: the browser took its badge away. */
   tabChanged(tabId: number, loads: boolean): void;
+  /** The person gave or took the permission for pages. */
+  accessChanged(): void;
 }
 
 async function show(tabId: number, badge: Badge): Promise<void> {
@@ -28,12 +31,13 @@ export function openBadges(service: Service, picked: ReadonlyMap<string, string>
   const shown = new Map<number, string>();
   let due: Set<number> | 'all' | undefined;
 
-  async function judge(tab: { id?: number; url?: string }): Promise<void> {
+  async function judge(tab: { id?: number; url?: string }, isLetIn: boolean): Promise<void> {
     if (tab.id === undefined) return;
     const sight = sightOf(service, tab.url ?? '', picked.get(URL.parse(tab.url ?? '')?.origin ?? ''));
     const trouble =
       sight.chosen && linkWords(service.links.states.get().get(sight.chosen.id)?.is ?? 'connecting', sight.chosen.address)?.title;
-    const badge = badgeOf(sight.runs, trouble);
+    // Without a permission for it the browser does not say the address.
+    const badge = isLetIn || tab.url !== undefined ? badgeOf(sight.runs, trouble) : NO_ACCESS;
     const text = JSON.stringify(badge);
     if (shown.get(tab.id) === text) return;
     shown.set(tab.id, text);
@@ -43,9 +47,9 @@ export function openBadges(service: Service, picked: ReadonlyMap<string, string>
   async function judgeDue(): Promise<void> {
     const which = due;
     due = undefined;
-    const tabs = await browser.tabs.query({});
+    const [tabs, isLetIn] = await Promise.all([browser.tabs.query({}), hasSiteAccess()]);
     for (const id of shown.keys()) if (!tabs.some((tab) => tab.id === id)) shown.delete(id);
-    await Promise.all(tabs.filter(({ id }) => which === 'all' || (id !== undefined && which?.has(id))).map(judge));
+    await Promise.all(tabs.filter(({ id }) => which === 'all' || (id !== undefined && which?.has(id))).map((tab) => judge(tab, isLetIn)));
   }
 
   function ask(which: number | 'all'): void {
@@ -61,5 +65,6 @@ export function openBadges(service: Service, picked: ReadonlyMap<string, string>
       if (loads) shown.delete(tabId);
       ask(tabId);
     },
+    accessChanged: () => ask('all'),
   };
 }

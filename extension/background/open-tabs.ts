@@ -1,8 +1,8 @@
 import { browser } from '../browser.ts';
 
 /**
- * Puts the overlay into the tabs that were open before the extension was installed; the browser itself does it only for pages
- * that load from now on. Tabs that let no extension in stay as they are.
+ * Puts the overlay into the tabs that were open before the extension was installed or let in; not every browser does it for more
+ * than the pages that load from now on. Tabs that let no extension in stay as they are.
  */
 export async function enterOpenTabs(): Promise<void> {
   const tabs = await browser.tabs.query({ url: ['http://*/*', 'https://*/*'] });

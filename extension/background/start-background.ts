@@ -3,6 +3,7 @@ import type { Asked } from '../ask.ts';
 import { type Badges, openBadges } from '../awareness/show-badges.ts';
 import { type Notifications, openNotifications } from '../awareness/show-notifications.ts';
 import { browser, type MessageSender } from '../browser.ts';
+import { onSiteAccess } from '../inbox/site-access.ts';
 import { MESSAGES, type MessageName } from '../messages.ts';
 import { openDaemonSocket } from './daemon-socket.ts';
 import { createHandlers, type Handlers, tellTab } from './handlers.ts';
@@ -66,6 +67,11 @@ async function answer(running: Promise<Running>, raw: unknown, sender: MessageSe
   return { ok: true, value };
 }
 
+/** Where the overlay cannot be, the popup says why. A browser that opens it for nobody leaves that to the toolbar button. */
+async function openOverlayOn(tabId: number): Promise<void> {
+  if (!(await tellTab(tabId, { type: 'toggle' }))) await browser.action.openPopup().catch(() => undefined);
+}
+
 /**
  * The browser starts and stops this at any time. Listeners are there at once, as it demands;
  * everything else is opened from what was kept, and who asks meanwhile waits for it.
@@ -81,7 +87,7 @@ export function startBackground(): void {
   });
   browser.notifications.onClicked.addListener((id) => void running.then(({ notifications }) => notifications.clicked(id)));
   browser.commands.onCommand.addListener((command, tab) => {
-    if (command === 'open-overlay' && tab?.id !== undefined) void tellTab(tab.id, { type: 'toggle' });
+    if (command === 'open-overlay' && tab?.id !== undefined) void openOverlayOn(tab.id);
   });
   // The only thing that wakes a background that was stopped while a daemon was away.
   browser.alarms.onAlarm.addListener(({ name }) => {
@@ -92,6 +98,10 @@ export function startBackground(): void {
   browser.runtime.onInstalled.addListener(({ reason }) => {
     // After an update the scripts of the version before are still there, and two would answer one key.
     if (reason === 'install') void enterOpenTabs();
+  });
+  onSiteAccess(() => {
+    void enterOpenTabs();
+    void running.then(({ badges }) => badges.accessChanged());
   });
   void browser.alarms.create(ALARM, { periodInMinutes: 0.5 });
 }

@@ -69,6 +69,7 @@ const SWALLOWED = [
 /** Lets the person point at elements, by pointer or keyboard, until the answer is called or they end it. The page sees none of it. */
 export function startPicker({ layer, already, onPick, onEnd }: PickerParts): () => void {
   const outline = drawOutline(layer, HINT);
+  const host = (layer.getRootNode() as Partial<ShadowRoot>).host;
   const stop = new AbortController();
   const taken = new Map(already.map((element) => [element.id, findPlace(element)]));
   let current: Element | undefined;
@@ -90,7 +91,6 @@ export function startPicker({ layer, already, onPick, onEnd }: PickerParts): () 
 
   function under(event: Readable): Element | undefined {
     outline.catcher.style.pointerEvents = 'none';
-    const host = (layer.getRootNode() as Partial<ShadowRoot>).host;
     const found = elementAt(event.clientX ?? 0, event.clientY ?? 0);
     outline.catcher.style.pointerEvents = '';
     return found === host ? undefined : found;
@@ -119,10 +119,12 @@ export function startPicker({ layer, already, onPick, onEnd }: PickerParts): () 
   function move(key: string): void {
     const from = current;
     if (!from) {
-      point(elementAt(window.innerWidth / 2, window.innerHeight / 2) ?? document.body);
+      const middle = under({ type: 'keydown', clientX: window.innerWidth / 2, clientY: window.innerHeight / 2 });
+      point(middle === document.documentElement ? document.body : (middle ?? document.body));
       return;
     }
-    const siblings = () => childrenOf(parentOf(from) ?? from).filter(isSeen);
+    const below = (element: Element) => childrenOf(element).filter((each) => each !== host && isSeen(each));
+    const siblings = () => below(parentOf(from) ?? from);
     if (key === 'ArrowUp') {
       const parent = parentOf(from);
       if (!parent || parent === document.documentElement) return;
@@ -130,7 +132,7 @@ export function startPicker({ layer, already, onPick, onEnd }: PickerParts): () 
       point(parent);
     } else if (key === 'ArrowDown') {
       const back = trail.pop();
-      const child = back && parentOf(back) === from ? back : childrenOf(from).find(isSeen);
+      const child = back && parentOf(back) === from ? back : below(from)[0];
       if (child) point(child);
     } else {
       trail.length = 0;

@@ -18,6 +18,9 @@ export function noAccess(url: string | undefined): string | undefined {
   return isStore ? 'The browser keeps extensions out of its store.' : undefined;
 }
 
+/** While the person has not allowed the extension on it. */
+export const NOT_LET_IN = 'The browser does not let Codex Builder into this page.';
+
 /** What a page that lets us in turned out to be. */
 export function noOverlayOn(contentType: string | undefined): string | undefined {
   if (contentType === undefined) return 'The browser keeps extensions out of this page. If the extension is new here, reload the page.';

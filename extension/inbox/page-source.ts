@@ -1,5 +1,6 @@
 import { browser } from '../browser.ts';
-import { noAccess, noOverlayOn } from './page-access.ts';
+import { NOT_LET_IN, noAccess, noOverlayOn } from './page-access.ts';
+import { hasSiteAccess, onSiteAccess } from './site-access.ts';
 
 /** The page that the popup was opened on. */
 export interface OpenedOn {
@@ -26,6 +27,7 @@ async function look(tabId: number | undefined): Promise<OpenedOn> {
       ? (await browser.tabs.query({ active: true, currentWindow: true }))[0]
       : await browser.tabs.get(tabId).catch(() => undefined);
   if (tab?.id === undefined) return { why: 'The page this was opened on is closed.' };
+  if (tab.url === undefined && !(await hasSiteAccess())) return { tabId: tab.id, why: NOT_LET_IN };
   const why = noAccess(tab.url) ?? noOverlayOn(await contentTypeOf(tab.id));
   return why === undefined && tab.url !== undefined ? { tabId: tab.id, url: tab.url } : { tabId: tab.id, why: why ?? '' };
 }
@@ -47,7 +49,9 @@ export function watchOpenedOn(tabId: number | undefined, then: (on: OpenedOn) =>
   again();
   browser.tabs.onUpdated.addListener(updated);
   browser.tabs.onRemoved.addListener(removed);
+  const endAccess = onSiteAccess(again);
   return () => {
+    endAccess();
     browser.tabs.onUpdated.removeListener(updated);
     browser.tabs.onRemoved.removeListener(removed);
   };

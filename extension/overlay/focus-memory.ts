@@ -4,7 +4,11 @@ export function rememberFocus(): () => Element | undefined {
   const { anchorNode, anchorOffset = 0, focusNode, focusOffset = 0 } = element?.ownerDocument.getSelection() ?? {};
   return () => {
     if (!(element instanceof HTMLElement || element instanceof SVGElement) || !element.isConnected) return undefined;
-    element.focus({ preventScroll: true });
+    const focus = () => element.focus({ preventScroll: true });
+    focus();
+    // Firefox lets nothing move the focus into a frame of another origin while it still tells of the key that closed us.
+    if (element instanceof HTMLIFrameElement && (element.getRootNode() as Document | ShadowRoot).activeElement !== element)
+      setTimeout(focus);
     // Fields keep their own selection; text that is edited in place loses it with the focus.
     if (element instanceof HTMLElement && element.isContentEditable && anchorNode?.isConnected && focusNode?.isConnected) {
       element.ownerDocument.getSelection()?.setBaseAndExtent(anchorNode, anchorOffset, focusNode, focusOffset);

@@ -2,6 +2,7 @@ import { onTabMessage } from '../ask.ts';
 import { DEFAULT_SETTINGS, isHotkey, isOff, type Settings } from '../settings.ts';
 import { rememberFocus } from './focus-memory.ts';
 import { followSettings } from './live-settings.ts';
+import { isFirstHere } from './only-once.ts';
 import { openPresses } from './presses.ts';
 import { openShell, type ShellBox } from './shell.ts';
 import { openShield } from './shield.ts';
@@ -12,6 +13,7 @@ import { openShield } from './shield.ts';
  * typed into it.
  */
 export function startOverlay(): void {
+  if (!isFirstHere('overlay')) return;
   const isMac = /Mac/.test(navigator.userAgent);
   // Until they are read: a key pressed that early opens, and what turns out to be off closes again.
   let settings: Settings = DEFAULT_SETTINGS;

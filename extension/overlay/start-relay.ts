@@ -2,6 +2,7 @@ import { ask } from '../ask.ts';
 import { DEFAULT_SETTINGS, isHotkey, isOff, type Settings } from '../settings.ts';
 import { rememberFocus } from './focus-memory.ts';
 import { followSettings } from './live-settings.ts';
+import { isFirstHere } from './only-once.ts';
 
 /** How long keys are held for an overlay that does not come. */
 const HOLD_MS = 1_000;
@@ -12,12 +13,13 @@ const HELD = ['keydown', 'keypress', 'keyup', 'beforeinput'] as const;
  * has the focus is held back from the frame and sent after it.
  */
 export function startRelay(): void {
-  if (window === window.top) return;
+  if (window === window.top || !isFirstHere('relay')) return;
   const isMac = /Mac/.test(navigator.userAgent);
   let settings: Settings = DEFAULT_SETTINGS;
   let held: string | undefined;
   let giveBack: (() => unknown) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let isBack = false;
 
   function begin(): void {
     held = '';
@@ -36,6 +38,9 @@ export function startRelay(): void {
   function hear(event: Event): void {
     if (!event.isTrusted) return;
     const isKeydown = event.type === 'keydown';
+    // The key that closed the overlay comes up here, where it was not pressed.
+    if (isBack && event.type === 'keyup') event.stopImmediatePropagation();
+    isBack = false;
     const key = event as KeyboardEvent;
     const isOurs = isKeydown && !key.isComposing && isHotkey(key, settings.hotkey, isMac) && !isOff(settings, topHost());
     if (held === undefined && !isOurs) return;
@@ -56,6 +61,7 @@ export function startRelay(): void {
   for (const type of HELD) addEventListener(type, hear, { capture: true });
   // A frame forgets what was focused in it when the focus leaves it.
   addEventListener('focus', () => {
+    isBack = giveBack !== undefined;
     giveBack?.();
     giveBack = undefined;
   });

@@ -105,6 +105,21 @@ describe('pointing at elements', () => {
     expect(await opened.page.evaluate('window.heard')).toEqual([]);
   });
 
+  test('by key from the start: it begins with what is in the middle of the page, and never comes upon ourselves', async () => {
+    const opened = await bench.open({
+      'index.html': '<!doctype html><body style="margin:0"><h1>Above</h1><p style="height:90vh">Below</p>',
+    });
+    await startPicking(opened);
+    const path: string[] = [];
+    for (const key of ['ArrowDown', 'ArrowUp', 'ArrowDown', 'ArrowRight', 'ArrowLeft', 'ArrowLeft']) {
+      await opened.page.keyboard.press(key);
+      path.push((await label(opened)).replace(/ · .*/, ''));
+    }
+    expect(path.map((each) => each.split(' ')[0])).toEqual(['paragraph', '<body>', 'paragraph', 'heading', 'paragraph', 'heading']);
+    await opened.page.keyboard.press('Enter');
+    expect((await picks(opened, 1)).picked[0]).toMatchObject({ selector: 'h1' });
+  });
+
   test('reaches into frames of the same origin and open shadow roots', async () => {
     const opened = await bench.open({
       'index.html': `<!doctype html><body style="margin:0"><iframe id="f" style="border:10px solid;width:300px;height:100px" srcdoc="<body style='margin:0'><button style='width:200px;height:50px'>In a frame</button>"></iframe><x-a></x-a><script>customElements.define('x-a', class extends HTMLElement { constructor() { super(); this.attachShadow({mode:'open'}).innerHTML = '<button style="position:fixed;left:500px;top:0;width:100px;height:50px">In a root</button>'; } });</script>`,

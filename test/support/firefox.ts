@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { WebSocket } from 'ws';
 import { buildExtension } from '../../scripts/build-extension.mjs';
+import { type Bidi, steer } from './bidi.ts';
+import { type FirefoxWindow, openWindow } from './firefox-window.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const BINARY = '/usr/bin/firefox-esr';
@@ -28,18 +29,14 @@ const PREFERENCES: Readonly<Record<string, unknown>> = {
   'toolkit.telemetry.enabled': false,
 };
 
-/** A Firefox steered by WebDriver BiDi, the one protocol it speaks without another program. */
-export interface Firefox {
-  command(method: string, params?: object): Promise<unknown>;
-  /** Opens a tab; answers its context. */
-  open(url: string): Promise<string>;
-  /** The value of an expression in a tab, awaited. */
-  evaluate(context: string, expression: string): Promise<unknown>;
-  close(): Promise<void>;
+/** A Firefox with the built extension in it. */
+export interface Firefox extends Bidi, FirefoxWindow {
+  /** The tab that was open before the extension came. */
+  first: string;
 }
 
-/** Starts Firefox ESR with the built extension installed. Throws, with what to do, when there is none. */
-export async function openFirefox(kind: 'release' | 'debug' = 'debug'): Promise<Firefox> {
+/** Starts Firefox ESR, opens a page and then installs the built extension. Throws, with what to do, when there is none. */
+export async function openFirefox(first: string, kind: 'release' | 'debug' = 'debug'): Promise<Firefox> {
   if (!existsSync(BINARY)) throw new Error('no Firefox on this machine: apt-get install -y firefox-esr');
   const { firefox: folder } = await buildExtension(ROOT, kind);
   const profile = mkdtempSync('/var/tmp/cb-firefox-');
@@ -68,54 +65,13 @@ export async function openFirefox(kind: 'release' | 'debug' = 'debug'): Promise<
         resolve(found);
       });
     });
-    const firefox = await steer(`${address}/session`, end);
-    await firefox.command('session.new', { capabilities: {} });
-    await firefox.command('webExtension.install', { extensionData: { type: 'path', path: folder } });
-    return firefox;
+    const bidi = await steer(`${address}/session`, end);
+    await bidi.command('session.new', { capabilities: {} });
+    const tab = await bidi.open(first);
+    await bidi.command('webExtension.install', { extensionData: { type: 'path', path: folder } });
+    return { ...bidi, ...(await openWindow(bidi, EXTENSION)), first: tab };
   } catch (error) {
     await end();
     throw error;
   }
-}
-
-async function steer(url: string, end: () => Promise<void>): Promise<Firefox> {
-  const socket = new WebSocket(url);
-  await new Promise((opened, failed) => socket.once('open', opened).once('error', failed));
-  const waiting = new Map<number, (answer: { type: string; result?: unknown; error?: string; message?: string }) => void>();
-  let last = 0;
-  socket.on('message', (data) => {
-    const answer = JSON.parse(data.toString());
-    waiting.get(answer.id)?.(answer);
-    waiting.delete(answer.id);
-  });
-  const command = (method: string, params: object = {}) =>
-    new Promise<unknown>((resolve, reject) => {
-      last += 1;
-      waiting.set(last, ({ type, result, error, message }) =>
-        type === 'error' ? reject(new Error(`${method}: ${error} ${message}`)) : resolve(result),
-      );
-      socket.send(JSON.stringify({ id: last, method, params }));
-    });
-  return {
-    command,
-    async open(to) {
-      const { context } = (await command('browsingContext.create', { type: 'tab' })) as { context: string };
-      await command('browsingContext.navigate', { context, url: to, wait: 'complete' });
-      return context;
-    },
-    async evaluate(context, expression) {
-      // As JSON, so that any value comes back as itself.
-      const answer = (await command('script.evaluate', {
-        expression: `Promise.resolve(${expression}).then((value) => JSON.stringify(value))`,
-        target: { context },
-        awaitPromise: true,
-      })) as { type: string; result?: { value?: string }; exceptionDetails?: { text: string } };
-      if (answer.type !== 'success') throw new Error(answer.exceptionDetails?.text ?? 'no answer');
-      return answer.result?.value === undefined ? undefined : JSON.parse(answer.result.value);
-    },
-    async close() {
-      socket.close();
-      await end();
-    },
-  };
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Button } from '#shared/ui/button.tsx';
 import { ask } from '../../ask.ts';
+import { browser } from '../../browser.ts';
 import { DEFAULT_SETTINGS, type Hotkey, type Settings } from '../../settings.ts';
 import { loadSettings } from '../../settings-store.ts';
 
@@ -20,8 +21,12 @@ function keyWords({ mod, shift, alt, key }: Hotkey): string {
 export function KeySettings() {
   const [settings, setSettings] = useState<Settings>(DEFAULT_SETTINGS);
   const [isListening, setListening] = useState(false);
+  const [shortcut, setShortcut] = useState<string | undefined>();
   const reload = () => void loadSettings().then(setSettings);
-  useEffect(reload, []);
+  useEffect(() => {
+    reload();
+    void browser.commands.getAll().then(([command]) => setShortcut(command?.shortcut?.replace('Command', 'Cmd')));
+  }, []);
 
   const setHotkey = async (hotkey: Hotkey | null) => {
     setListening(false);
@@ -40,8 +45,13 @@ export function KeySettings() {
         ) : (
           'No key of ours is taken from pages.'
         )}{' '}
-        <kbd>{IS_MAC ? 'Cmd+Shift+K' : 'Ctrl+Shift+K'}</kbd> does too, wherever the focus is; the browser’s own settings for extension
-        shortcuts change that one.
+        {shortcut ? (
+          <>
+            <kbd>{shortcut}</kbd> does too, wherever the focus is; the browser’s own settings for extension shortcuts change that one.
+          </>
+        ) : (
+          'In the browser’s own settings for extension shortcuts it can have a second one, which works wherever the focus is.'
+        )}
       </p>
       <div class="row">
         <Button onClick={() => setListening(true)}>{isListening ? 'Press the new key…' : 'Change the key…'}</Button>

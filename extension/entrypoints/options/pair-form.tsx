@@ -9,7 +9,7 @@ import type { Words } from '../../messages.ts';
 const DEFAULT_ADDRESS = 'http://127.0.0.1:4400';
 
 /** Address and code become a pairing. The whole link with the code may be pasted as the address. */
-export function PairForm({ isFirst }: { isFirst: boolean }) {
+export function PairForm({ isFirst, isLetIn }: { isFirst: boolean; isLetIn: boolean }) {
   const [address, setAddress] = useState(DEFAULT_ADDRESS);
   const [code, setCode] = useState('');
   const [name, setName] = useState(() => `${browserName(navigator.userAgent)}, extension`);
@@ -17,6 +17,8 @@ export function PairForm({ isFirst }: { isFirst: boolean }) {
   const [failed, setFailed] = useState<Words | undefined>();
   const [isPaired, setPaired] = useState(false);
   const hasCode = code.trim() !== '' || address.includes('#code=');
+  // The request to the daemon would fail as if nothing answered there.
+  const blocked = isLetIn ? (hasCode ? undefined : 'Enter the code first.') : 'First allow Codex Builder on all pages, above.';
 
   const pair = async () => {
     setBusy(true);
@@ -43,7 +45,7 @@ export function PairForm({ isFirst }: { isFirst: boolean }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (!busy && hasCode) void pair();
+          if (!busy && blocked === undefined) void pair();
         }}
       >
         <div class="field">
@@ -81,7 +83,7 @@ export function PairForm({ isFirst }: { isFirst: boolean }) {
             <p role="status">Paired. The code is used up.</p>
           </Note>
         )}
-        <Button type="submit" kind="primary" busy={busy} blocked={hasCode ? undefined : 'Enter the code first.'}>
+        <Button type="submit" kind="primary" busy={busy} blocked={blocked}>
           {busy ? 'Pairing…' : 'Pair this browser'}
         </Button>
       </form>

@@ -11,6 +11,7 @@ import { type Entry, groupInbox } from '../../inbox/inbox-groups.ts';
 import { InboxList, inboxOrder } from '../../inbox/inbox-list.tsx';
 import { outlineOn } from '../../inbox/outline-on.ts';
 import { RunPanel } from '../../inbox/run-panel.tsx';
+import { SiteAccessHint, useSiteAccess } from '../../inbox/site-access-note.tsx';
 import { UnsentList } from '../../inbox/unsent-list.tsx';
 import { type Said, useArchive } from '../../inbox/use-archive.ts';
 import { runKey } from '../../run-key.ts';
@@ -38,6 +39,7 @@ export function PopupPage(props: PopupProps) {
   const { inbox, keeps } = props;
   const view = useObserved(inbox.view);
   const on = usePage(props);
+  const isLetIn = useSiteAccess() !== false;
   const [open, setOpen] = useState<Open | undefined>();
   const [selected, setSelected] = useState<string | undefined>();
   const [isListing, setListing] = useState(false);
@@ -139,6 +141,7 @@ export function PopupPage(props: PopupProps) {
   if (daemons.length === 0) {
     return (
       <main class="popup">
+        {!isLetIn && <SiteAccessHint />}
         <NotPaired />
         <UnsentList unsent={view.unsent} daemons={daemons} taken={taken} onTaken={setTaken} />
       </main>
@@ -163,6 +166,7 @@ export function PopupPage(props: PopupProps) {
     <main class="popup">
       <PopupHead inbox={inbox} on={on} keeps={keeps} onHelp={() => setListing(true)} onOutline={mayOutline ? outline : undefined} />
       <div class={`popup-body ${view.where === 'page' ? 'popup-here' : ''}`}>
+        {!isLetIn && <SiteAccessHint />}
         <DaemonNotes daemons={view.where === 'page' ? listed : daemons} status={view.status} />
         <UnsentList unsent={view.unsent} daemons={daemons} taken={taken} onTaken={setTaken} />
         {view.problem && (

@@ -4,11 +4,12 @@ import { Button } from '#shared/ui/button.tsx';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import type { RunLook } from '../../messages.ts';
+import { ApproveElsewhere, ELSEWHERE_WORDS } from './approve-elsewhere.tsx';
 import { DecisionForm } from './decision-form.tsx';
 import { mayAct } from './may-act.ts';
 import { isBusy, type RunForm } from './run-desk.ts';
 import type { RunViewParts } from './run-view-parts.ts';
-import { useArmed } from './use-armed.ts';
+import { seesCovers, useArmed } from './use-armed.ts';
 
 const LABELS = { revise: 'Revise…', reject: 'Reject…', cancel: 'Cancel…' } as const;
 
@@ -34,6 +35,8 @@ export function Decision({
   const form = state.form?.runId === run.id ? state.form.form : undefined;
   const busy = isBusy(state, run.id);
   const problem = state.acts[run.id]?.problem;
+  const isApprovedHere = offered.includes('approve') && seesCovers();
+  const isApprovedElsewhere = offered.includes('approve') && !seesCovers();
 
   const formButton = (each: RunForm) => (
     <Button
@@ -52,14 +55,14 @@ export function Decision({
 
   return (
     <div class="decision">
-      {offered.includes('approve') && run.hasMigrations && (
+      {isApprovedHere && run.hasMigrations && (
         <label class="tick">
           <input type="checkbox" checked={readMigration} onChange={(event) => setReadMigration(event.currentTarget.checked)} />I have read
           the migration
         </label>
       )}
       <div class="row-acts">
-        {offered.includes('approve') && (
+        {isApprovedHere && (
           <div ref={place} class={`approve ${isArmed || approve !== undefined ? '' : 'arming'}`} data-armed={isArmed}>
             <Button
               kind="primary"
@@ -75,13 +78,15 @@ export function Decision({
             </Button>
           </div>
         )}
+        {isApprovedElsewhere && daemon && <ApproveElsewhere run={run} daemonId={daemon.id} shell={shell} />}
         {(['revise', 'reject'] as const).map((each) => offered.includes(each) && formButton(each))}
       </div>
       <div class="row-acts">
         {children}
         {offered.includes('cancel') && formButton('cancel')}
       </div>
-      {offered.includes('approve') && approve !== undefined && <p class="run-now">{approve}</p>}
+      {isApprovedElsewhere && <p class="run-now">{ELSEWHERE_WORDS}</p>}
+      {isApprovedHere && approve !== undefined && <p class="run-now">{approve}</p>}
       {isTooEarly && (
         <p class="run-now" role="alert">
           That came too soon: the button takes a press once it has been whole and uncovered in sight for a second. Press again.

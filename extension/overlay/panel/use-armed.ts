@@ -11,6 +11,12 @@ interface Sight extends IntersectionObserverEntry {
   isVisible?: boolean;
 }
 
+/**
+ * Whether this browser tells when a page's own things lie over ours; Firefox does not. Without that no press on a page can be
+ * taken for a decision: a picture that lets the pointer through may cover the button and say something else.
+ */
+export const seesCovers = () => 'isVisible' in IntersectionObserverEntry.prototype;
+
 /** What a page can do to lie above the top layer or in it. */
 const OVER_US = ['beforetoggle', 'toggle', 'fullscreenchange'] as const;
 /** A page's own change of view is painted above everything, this dialog included. */
@@ -50,7 +56,7 @@ export function useArmed(about: string, shell: Shell) {
     const options: SightOptions = { trackVisibility: true, delay: 100, threshold: [0, 0.5, 0.98, 1] };
     const observer = new IntersectionObserver((entries) => {
       const entry: Sight = entries.at(-1)!;
-      isInSight = entry.intersectionRatio > 0.98 && entry.isVisible !== false;
+      isInSight = entry.intersectionRatio > 0.98 && entry.isVisible === true;
       own.sight(isInSight);
     }, options);
     observer.observe(element);
