@@ -11,8 +11,9 @@ import { createHandlers } from './effects/handlers.ts';
 import { createLeaseKeeper } from './effects/lease-keeper.ts';
 import type { Parts } from './effects/parts.ts';
 import { codebaseMap } from './effects/prepare-worktree.ts';
+import { createPreviewEnds } from './effects/preview-ends.ts';
 import { createReadiness, neededParts } from './effects/readiness.ts';
-import { previewEnded, recover } from './effects/recover.ts';
+import { recover } from './effects/recover.ts';
 import { createUpkeep } from './effects/upkeep.ts';
 import { createWorker } from './effects/worker.ts';
 import { createDoorStore } from './http/door-store.ts';
@@ -150,9 +151,11 @@ export function createDaemon(given: DaemonParts): Daemon {
     running.push(() => http.stop());
 
     await recover(parts, synced);
-    previewer.onEnded((_slot, runId, detail) => previewEnded(parts, runId, detail));
+    const previewEnds = createPreviewEnds(parts);
+    previewer.onEnded((_slot, runId, detail) => previewEnds.ended(runId, detail));
     running.push(async () => {
       keeper.stop();
+      previewEnds.stop();
       await Promise.all([worker.stop(), upkeep.stop()]);
       await Promise.all(store.leases.active().map((lease) => previewer.stop(lease.slot_id)));
       await agent.close();

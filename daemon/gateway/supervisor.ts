@@ -108,8 +108,8 @@ export function createSupervisor({ state, tagPrefix, log }: Parts): Supervisor {
   }
 
   async function restart(releaseId: string): Promise<void> {
-    if (letGo || state.current.live !== releaseId || stopping.has(releaseId) || isRunning(releaseId)) return;
-    const record = recordOf(releaseId)!;
+    const record = recordOf(releaseId);
+    if (!record || letGo || state.current.live !== releaseId || stopping.has(releaseId) || isRunning(releaseId)) return;
     const answer = await once(releaseId, () => run(record.start, record, record.restarts + 1)).catch((error: Error) => ({
       ok: false as const,
       detail: error.message,
