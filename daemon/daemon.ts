@@ -140,7 +140,7 @@ export function createDaemon(given: DaemonParts): Daemon {
       ids,
       log,
       pageFolder: given.pageFolder,
-      ...doorsOf(store, settings, settingsAt, upstream, controlUrl),
+      ...doorsOf(store, settings, settingsAt, upstream, controlUrl, keeper.keep),
     });
     const listening = await http.start();
     if (!listening.ok) {
@@ -208,7 +208,14 @@ export function createDaemon(given: DaemonParts): Daemon {
     };
   }
 
-  function doorsOf(store: Store, settings: Settings, settingsAt: Parts['settingsAt'], upstream: UpstreamSeen, controlUrl: string) {
+  function doorsOf(
+    store: Store,
+    settings: Settings,
+    settingsAt: Parts['settingsAt'],
+    upstream: UpstreamSeen,
+    controlUrl: string,
+    keepLeases: () => void,
+  ) {
     const { provider, separateUser } = sandbox.capabilities;
     const notices: DoorParts['notices'] = [
       ...(given.app.copyOf === undefined
@@ -242,6 +249,7 @@ export function createDaemon(given: DaemonParts): Daemon {
         examples: given.examples,
       },
       idleTtlMs: settings.lease.idleTtlMs,
+      keepLeases,
     };
     return {
       handlers: {

@@ -42,6 +42,8 @@ export interface DoorParts {
   /** Standing notices that do not come from the ledger (sandbox, copy of the sample, …). */
   notices: readonly { level: 'info' | 'warn' | 'error'; text: string }[];
   idleTtlMs: number;
+  /** Renews the leases that hold and ends those that do not, before one of them is judged. */
+  keepLeases(): void;
 }
 
 type RefusalBody = Pick<ErrorBody['error'], 'code' | 'message' | 'details'> & { requestId?: string };
