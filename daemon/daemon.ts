@@ -6,6 +6,7 @@ import type { Settings } from './config/settings.ts';
 import { createSettingsAt } from './config/settings-at.ts';
 import type { Budgets } from './core/budget.ts';
 import { normaliseCode, pairCode } from './core/pair-code.ts';
+import type { ProductionSeen } from './core/production-seen.ts';
 import type { UpstreamSeen } from './core/upstream-seen.ts';
 import { createHandlers } from './effects/handlers.ts';
 import { createLeaseKeeper } from './effects/lease-keeper.ts';
@@ -89,6 +90,12 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
+/** What was last seen outside, for people. */
+interface Seen {
+  upstream: UpstreamSeen;
+  production: ProductionSeen;
+}
+
 /** Puts the parts together; starts and stops them in order. */
 export function createDaemon(given: DaemonParts): Daemon {
   const { stateFolder, clock, ids, log, repository, sandbox, gateway, previewer, deployer, agent } = given;
@@ -127,8 +134,8 @@ export function createDaemon(given: DaemonParts): Daemon {
 
     const store = openStore({ db: opened.db, stateFolder, clock, secrets: given.secrets, queueLimit: () => settings.limits.queue, log });
     store.leases.configure(settings.slots.length);
-    const upstream: UpstreamSeen = { state: 'unknown' };
-    const parts = partsOf(store, settings, upstream, settingsAt);
+    const seen: Seen = { upstream: { state: 'unknown' }, production: {} };
+    const parts = partsOf(store, settings, seen, settingsAt);
     const worker = createWorker(parts, createHandlers(parts), () => settings.limits.agents);
     const upkeep = createUpkeep(parts);
     const keeper = createLeaseKeeper(parts, { ...settings.lease, runMs: settings.timeouts.runMs });
@@ -140,7 +147,7 @@ export function createDaemon(given: DaemonParts): Daemon {
       ids,
       log,
       pageFolder: given.pageFolder,
-      ...doorsOf(store, settings, settingsAt, upstream, controlUrl, keeper.keep),
+      ...doorsOf(store, settings, settingsAt, seen, controlUrl, keeper.keep),
     });
     const listening = await http.start();
     if (!listening.ok) {
@@ -179,12 +186,12 @@ export function createDaemon(given: DaemonParts): Daemon {
     };
   }
 
-  function partsOf(store: Store, settings: Settings, upstream: UpstreamSeen, settingsAt: Parts['settingsAt']): Parts {
+  function partsOf(store: Store, settings: Settings, seen: Seen, settingsAt: Parts['settingsAt']): Parts {
     return {
       ...store,
       ...given,
       settingsAt,
-      upstream,
+      ...seen,
       folders: {
         state: stateFolder,
         worktree: (slot) => join(stateFolder, 'slots', slot, 'app'),
@@ -212,7 +219,7 @@ export function createDaemon(given: DaemonParts): Daemon {
     store: Store,
     settings: Settings,
     settingsAt: Parts['settingsAt'],
-    upstream: UpstreamSeen,
+    seen: Seen,
     controlUrl: string,
     keepLeases: () => void,
   ) {
@@ -238,7 +245,7 @@ export function createDaemon(given: DaemonParts): Daemon {
       gateway,
       clock,
       ids,
-      upstream,
+      ...seen,
       notices,
       app: {
         name: given.app.name,
@@ -263,7 +270,7 @@ export function createDaemon(given: DaemonParts): Daemon {
         ...sourceDoor(doorParts),
       },
       store: createDoorStore(doorParts, {
-        readiness: createReadiness(neededParts({ ...given, ...store, upstream, folders: { state: stateFolder }, limits: given }), clock),
+        readiness: createReadiness(neededParts({ ...given, ...store, ...seen, folders: { state: stateFolder }, limits: given }), clock),
         metrics: () => metricsText(store),
       }),
     };
