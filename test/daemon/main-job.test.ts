@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } fr
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
 import {
   approve,
-  type DaemonProcess,
   endEverything,
   freePort,
   must,
@@ -17,33 +17,21 @@ import {
   untilState,
 } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
+import { generateApp } from '../support/generated-app.ts';
 import { get, probeProduction } from '../support/production-probe.ts';
-import { answer, type ScriptedModel, run as shell, startScriptedModel } from '../support/scripted-model.ts';
+import { answer, run as shell } from '../support/scripted-model.ts';
 
 const CANARY = 'canary-3c0f8a6e';
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
-let ports: { control: number; gateway: number };
-let env: Record<string, string>;
+let live: AppDaemon;
+let { app, model, daemon, state, ports, env } = {} as AppDaemon;
 
 beforeAll(async () => {
-  app = generateApp();
-  model = await startScriptedModel({});
-  state = stateFolder();
-  ports = { control: await freePort(), gateway: await freePort() };
-  env = { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl, CODEX_BUILDER_UPSTREAM_LOOK_MS: '500', PLANTED: CANARY };
-  daemon = await startDaemon({ repo: app.repo, state, ports, env });
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
+  live = await startAppDaemon({ env: { CODEX_BUILDER_UPSTREAM_LOOK_MS: '500', PLANTED: CANARY } });
+  ({ app, model, daemon, state, ports, env } = live);
 }, 60_000);
 
-afterAll(async () => {
-  await endEverything(state, app.repo);
-  await model.close();
-});
+afterAll(() => live.end());
 
 const production = async (path = app.route) => (await get(ports.gateway, 'app.localhost', path)).text;
 const preview = async (slot: string, path = app.route) => (await get(ports.gateway, `${slot.replace('-', '')}.localhost`, path)).text;
@@ -291,7 +279,7 @@ describe('the main job', () => {
     const before = await pidOf();
     expect(await daemon.interrupt()).toBe(0);
     expect(await pidOf()).toBe(before);
-    daemon = await startDaemon({ repo: app.repo, state, ports, env });
+    daemon = await live.again();
     expect(await pidOf()).toBe(before);
     expect((await must(daemon.client.call('listReleases', {}))).releases.filter((release) => release.state === 'live')).toHaveLength(1);
   }, 60_000);

@@ -2,40 +2,21 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
-import {
-  approve,
-  type DaemonProcess,
-  endEverything,
-  freePort,
-  must,
-  request,
-  startDaemon,
-  stateFolder,
-  untilReleases,
-  untilState,
-} from '../support/daemon-process.ts';
+import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
+import { approve, must, request, untilState } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
 import { get } from '../support/production-probe.ts';
-import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
+let live: AppDaemon;
+let { app, daemon, state } = {} as AppDaemon;
 
 test.beforeAll(async () => {
-  app = generateApp();
-  model = await startScriptedModel({ watched: changeWords(app, app.words, 'words-that-break') });
-  state = stateFolder();
-  const ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
+  live = await startAppDaemon({ script: (app) => ({ watched: changeWords(app, app.words, 'words-that-break') }) });
+  ({ app, daemon, state } = live);
 });
 
 test.afterAll(async () => {
-  await endEverything(state, app.repo);
-  await model.close();
+  await live.end();
 });
 
 test('a release that breaks after it went live is said on every screen, with the way back beside it', async ({ page }) => {
