@@ -35,7 +35,7 @@ test('what cannot be asked at all is no answer, never an exception', async () =>
   expect(await probe).toMatchObject({ end: 'no_answer', detail: expect.stringContaining('Invalid character') });
 });
 
-test.each(['upgrade', 'chattyUpgrade', 'half', 'noHttp', 'nothing'] as const)(
+test.each(['upgrade', 'chattyUpgrade', 'half', 'headers', 'twoFrames', 'noHttp', 'nothing'] as const)(
   'an app that answers with %s has given no answer',
   async (answer) => {
     const oddPort = await startOddServer(ODD_ANSWERS[answer]);

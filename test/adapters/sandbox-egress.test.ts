@@ -195,7 +195,7 @@ describe('the way out of a sandbox', () => {
       expect(isOtherMachine(address), address).toBe(false);
   });
 
-  it.each(['upgrade', 'chattyUpgrade', 'badStatus', 'noHttp', 'nothing'] as const)(
+  it.each(['upgrade', 'chattyUpgrade', 'badStatus', 'headers', 'twoFrames', 'noHttp', 'nothing'] as const)(
     'an allowed host that answers with %s gets nobody into trouble',
     async (answer) => {
       const oddPort = await startOddServer(ODD_ANSWERS[answer]);

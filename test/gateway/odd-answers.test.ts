@@ -9,11 +9,11 @@ beforeAll(async () => {
 }, 20_000);
 afterAll(() => gateway.end(), 20_000);
 
-test.each(['upgrade', 'chattyUpgrade', 'badStatus', 'noHttp', 'nothing'] as const)(
-  'an app that answers with %s leaves nobody waiting, and the next request is served',
+test.each(['upgrade', 'chattyUpgrade', 'badStatus', 'headers', 'twoFrames', 'noHttp', 'nothing'] as const)(
+  'PRV-11 an app that answers with %s leaves nobody waiting, and the next request is served',
   async (answer) => {
-    const path = `/raw?answer=${encodeURIComponent(ODD_ANSWERS[answer])}`;
-    expect((await gateway.production(path, { method: 'POST' })).status).toBe(502);
+    const answered = await gateway.production('/raw', { method: 'POST', body: ODD_ANSWERS[answer] });
+    expect(answered.status).toBe(502);
     expect((await gateway.production('/')).status).toBe(200);
   },
 );

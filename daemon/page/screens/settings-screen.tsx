@@ -143,8 +143,7 @@ const SWITCHES = {
   safeMode: {
     title: 'Safe mode',
     on: {
-      means:
-        'On for every new request: Codex can read and change nothing. It proposes a patch, and a person says whether it is applied.',
+      means: 'On for every new request: Codex can read and change nothing. It proposes a patch, and a person says whether it is applied.',
       change: 'Switch safe mode off',
     },
     off: {
