@@ -42,6 +42,8 @@ async function ask(page: Page, prompt: string): Promise<void> {
 
 /** Clicks as a person who has had the decision in sight: it takes no click before. */
 async function decide(page: Page, name: string): Promise<void> {
+  // Before it is asked for, the button stands there too, and is armed anew when it is.
+  await expect(page.getByRole('heading', { name: /^(Approve, revise or reject|.*patch)/ })).toBeVisible({ timeout: 90_000 });
   await expect(page.locator('[data-armed="true"]')).toBeVisible({ timeout: 90_000 });
   await page.getByRole('button', { name }).click();
 }
