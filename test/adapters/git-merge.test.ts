@@ -110,7 +110,7 @@ describe('land', () => {
     expect(await fixture.reopen().land(request)).toEqual({ end: 'landed' });
   });
 
-  test('GIT-17: with a moved main it changes nothing', async () => {
+  test('GIT-17 DEP-04: with a moved main it changes nothing', async () => {
     const fixture = await start();
     const head = await fixture.change({ 'c.txt': 'c\n' });
     const candidate = await built(fixture, fixture.main, head);
