@@ -6,13 +6,15 @@ import type { Settings } from './config/settings.ts';
 import { createSettingsAt } from './config/settings-at.ts';
 import type { Budgets } from './core/budget.ts';
 import { normaliseCode, pairCode } from './core/pair-code.ts';
+import type { ProductionSeen } from './core/production-seen.ts';
 import type { UpstreamSeen } from './core/upstream-seen.ts';
 import { createHandlers } from './effects/handlers.ts';
 import { createLeaseKeeper } from './effects/lease-keeper.ts';
 import type { Parts } from './effects/parts.ts';
 import { codebaseMap } from './effects/prepare-worktree.ts';
+import { createPreviewEnds } from './effects/preview-ends.ts';
 import { createReadiness, neededParts } from './effects/readiness.ts';
-import { previewEnded, recover } from './effects/recover.ts';
+import { recover } from './effects/recover.ts';
 import { createUpkeep } from './effects/upkeep.ts';
 import { createWorker } from './effects/worker.ts';
 import { createDoorStore } from './http/door-store.ts';
@@ -88,6 +90,12 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
+/** What was last seen outside, for people. */
+interface Seen {
+  upstream: UpstreamSeen;
+  production: ProductionSeen;
+}
+
 /** Puts the parts together; starts and stops them in order. */
 export function createDaemon(given: DaemonParts): Daemon {
   const { stateFolder, clock, ids, log, repository, sandbox, gateway, previewer, deployer, agent } = given;
@@ -126,8 +134,8 @@ export function createDaemon(given: DaemonParts): Daemon {
 
     const store = openStore({ db: opened.db, stateFolder, clock, secrets: given.secrets, queueLimit: () => settings.limits.queue, log });
     store.leases.configure(settings.slots.length);
-    const upstream: UpstreamSeen = { state: 'unknown' };
-    const parts = partsOf(store, settings, upstream, settingsAt);
+    const seen: Seen = { upstream: { state: 'unknown' }, production: {} };
+    const parts = partsOf(store, settings, seen, settingsAt);
     const worker = createWorker(parts, createHandlers(parts), () => settings.limits.agents);
     const upkeep = createUpkeep(parts);
     const keeper = createLeaseKeeper(parts, { ...settings.lease, runMs: settings.timeouts.runMs });
@@ -139,7 +147,7 @@ export function createDaemon(given: DaemonParts): Daemon {
       ids,
       log,
       pageFolder: given.pageFolder,
-      ...doorsOf(store, settings, settingsAt, upstream, controlUrl),
+      ...doorsOf(store, settings, settingsAt, seen, controlUrl, keeper.keep),
     });
     const listening = await http.start();
     if (!listening.ok) {
@@ -150,9 +158,11 @@ export function createDaemon(given: DaemonParts): Daemon {
     running.push(() => http.stop());
 
     await recover(parts, synced);
-    previewer.onEnded((_slot, runId, detail) => previewEnded(parts, runId, detail));
+    const previewEnds = createPreviewEnds(parts);
+    previewer.onEnded((_slot, runId, detail) => previewEnds.ended(runId, detail));
     running.push(async () => {
       keeper.stop();
+      previewEnds.stop();
       await Promise.all([worker.stop(), upkeep.stop()]);
       await Promise.all(store.leases.active().map((lease) => previewer.stop(lease.slot_id)));
       await agent.close();
@@ -176,12 +186,12 @@ export function createDaemon(given: DaemonParts): Daemon {
     };
   }
 
-  function partsOf(store: Store, settings: Settings, upstream: UpstreamSeen, settingsAt: Parts['settingsAt']): Parts {
+  function partsOf(store: Store, settings: Settings, seen: Seen, settingsAt: Parts['settingsAt']): Parts {
     return {
       ...store,
       ...given,
       settingsAt,
-      upstream,
+      ...seen,
       folders: {
         state: stateFolder,
         worktree: (slot) => join(stateFolder, 'slots', slot, 'app'),
@@ -205,7 +215,14 @@ export function createDaemon(given: DaemonParts): Daemon {
     };
   }
 
-  function doorsOf(store: Store, settings: Settings, settingsAt: Parts['settingsAt'], upstream: UpstreamSeen, controlUrl: string) {
+  function doorsOf(
+    store: Store,
+    settings: Settings,
+    settingsAt: Parts['settingsAt'],
+    seen: Seen,
+    controlUrl: string,
+    keepLeases: () => void,
+  ) {
     const { provider, separateUser } = sandbox.capabilities;
     const notices: DoorParts['notices'] = [
       ...(given.app.copyOf === undefined
@@ -228,7 +245,7 @@ export function createDaemon(given: DaemonParts): Daemon {
       gateway,
       clock,
       ids,
-      upstream,
+      ...seen,
       notices,
       app: {
         name: given.app.name,
@@ -239,6 +256,7 @@ export function createDaemon(given: DaemonParts): Daemon {
         examples: given.examples,
       },
       idleTtlMs: settings.lease.idleTtlMs,
+      keepLeases,
     };
     return {
       handlers: {
@@ -252,7 +270,7 @@ export function createDaemon(given: DaemonParts): Daemon {
         ...sourceDoor(doorParts),
       },
       store: createDoorStore(doorParts, {
-        readiness: createReadiness(neededParts({ ...given, ...store, upstream, folders: { state: stateFolder }, limits: given }), clock),
+        readiness: createReadiness(neededParts({ ...given, ...store, ...seen, folders: { state: stateFolder }, limits: given }), clock),
         metrics: () => metricsText(store),
       }),
     };

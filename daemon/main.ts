@@ -183,7 +183,7 @@ export async function main({ argv, env, app, demo }: MainOptions): Promise<numbe
       clock: systemClock,
       log,
     }),
-    previewData: openPreviewData({ sandbox: sandbox.sandbox, stateFolder, clock: systemClock, ids: systemIds }),
+    previewData: openPreviewData({ sandbox: sandbox.sandbox, stateFolder, clock: systemClock, ids: systemIds, log }),
     deployer: openDeployer({
       ...common,
       sandbox: sandbox.sandbox,

@@ -618,7 +618,9 @@ export interface Gateway {
 
 export interface GatewayState {
   generation: number;
-  live?: { releaseId: string; port: number; pid: number; startedAt: number; restarts: number };
+  live?: LiveProcess & { port: number; pid: number };
+  /** How often a gateway of this state was cut off rather than left, and when that was found out last. */
+  cutOff?: { times: number; at: number };
   releases: readonly {
     releaseId: string;
     pid: number;
@@ -628,6 +630,16 @@ export interface GatewayState {
     /** Absent: a gateway of an earlier version, which does not count. */
     traffic?: Traffic;
   }[];
+}
+
+/** The process of the live release. The gateway starts it again when it ends. */
+export interface LiveProcess {
+  releaseId: string;
+  running: boolean;
+  startedAt: number;
+  restarts: number;
+  /** When and how it last ended by itself. Absent: never, or nobody was there to see it. */
+  ended?: { at: number; how: string };
 }
 
 /** What became of people's requests to a release since the gateway runs. Our own probes are not in it. */

@@ -21,6 +21,16 @@ export const Release = z.object({
   watch: z.optional(
     z.object({ state: z.enum(['watching', 'calm', 'worse']), route: z.string(), until: Instant, detail: z.optional(z.string()) }),
   ),
+  /** Of the live one: its process, which is started again when it ends. */
+  process: z.optional(
+    z.object({
+      running: z.boolean(),
+      startedAt: Instant,
+      restarts: z.number(),
+      /** When and how it last ended by itself; absent when nobody was there to see it. */
+      ended: z.optional(z.object({ at: Instant, how: z.string() })),
+    }),
+  ),
   previousId: z.optional(ReleaseId),
   /** Of a release that belongs to no run: the names of its logs. */
   logs: z.optional(z.array(z.string())),

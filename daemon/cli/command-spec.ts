@@ -59,6 +59,15 @@ export const WAIT = {
   summary: 'wait until it needs a person or has ended; Ctrl-C leaves it going',
 } as const satisfies FlagSpec;
 
+/** Of every command that acts on one run and is done. */
+export const ACTS_ON_RUN = { needs: 'daemon', words: RUN, flags: { key: KEY } } as const;
+
+/** Of every command that makes another run of one, and may wait for it. */
+export const MAKES_RUN = { needs: 'daemon', words: RUN, flags: { wait: WAIT, key: KEY } } as const;
+
+/** What is asked while a run is waited for. */
+export const WAITS = ['listRuns', 'getRun', 'status', 'events'] as const;
+
 /** Flags of every command. */
 export const COMMON_FLAGS = {
   json: { type: 'boolean', summary: 'answer in JSON, for programs' },

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { ReleaseId } from '#shared/ids.ts';
 import type { Release } from '#shared/release.ts';
 import type { Run } from '#shared/run.ts';
+import { processWords } from '#shared/ui/process-words.ts';
 import { ago } from '#shared/ui/relative-time.ts';
 import { stateWords } from '#shared/ui/state-words.ts';
 
@@ -22,10 +23,14 @@ export function runWords(run: Run): string {
 /** A release in one line. */
 export function releaseLine(release: Release): string {
   const watched = release.watch?.state === 'worse' ? '  (errors have risen since)' : '';
-  return `${release.id}  ${release.state.padEnd(9)}  ${release.commit.slice(0, 10)}  ${ago(release.createdAt, Date.now()).padEnd(10)}  ${release.title}${watched}${release.state === 'failed' && release.reason !== undefined ? `  (${release.reason})` : ''}`;
+  const process = processWords(release, Date.now());
+  return `${release.id}  ${release.state.padEnd(9)}  ${release.commit.slice(0, 10)}  ${ago(release.createdAt, Date.now()).padEnd(10)}  ${release.title}${watched}${process === undefined ? '' : `  (${lead(process.text)})`}${release.state === 'failed' && release.reason !== undefined ? `  (${release.reason})` : ''}`;
 }
 
 /** What a rollback may name. */
 export function isReleaseTarget(text: string): text is 'last-healthy' {
   return text === 'last-healthy' || z.safeParse(ReleaseId, text).success;
 }
+
+/** A sentence as a remark in brackets. */
+const lead = (sentence: string): string => `${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, '')}`;

@@ -63,8 +63,9 @@ export async function makeLive(parts: Parts, release: ReleaseRow, signal: AbortS
   const sink = logs.open(release.id, 'deploy');
   const watch =
     release.kind === 'upstream' ? await planWatch(parts, { releaseId: release.id, commit: release.commit_sha, signal }) : undefined;
-  const outcome = await bringLive(parts, { processId: release.id, commit: release.commit_sha, migrate: true, log: sink, signal });
-  await sink.close();
+  const outcome = await bringLive(parts, { processId: release.id, commit: release.commit_sha, migrate: true, log: sink, signal }).finally(
+    sink.close,
+  );
   const brought = outcome.ok ? outcome : { ...outcome, detail: told(parts, outcome, release.id) };
   if (signal.aborted) return undefined;
   ledger.act(

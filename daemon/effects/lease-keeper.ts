@@ -23,13 +23,21 @@ export function createLeaseKeeper(parts: Parts, settings: KeeperSettings) {
   /** When each run was looked at last, by the monotonic clock. */
   const ran = new Map<string, number>();
   let cancel = () => {};
+  let begun = false;
   let lastWall = clock.now();
   let lastElapsed = clock.elapsed();
 
-  /** One beat. A ledger that cannot be written now (disk full) is beaten for again at the next. */
   function beat(): void {
     cancel = clock.after(settings.heartbeatMs, beat);
+    keep();
+  }
+
+  /** A ledger that cannot be written now (disk full) is looked after at the next beat. */
+  function keep(): void {
     try {
+      // Downtime is nobody's idleness: every lease begins anew with us.
+      if (!begun) for (const lease of leases.active()) leases.touch(lease.run_id, clock.now());
+      begun = true;
       look();
     } catch (error) {
       log('error', 'the leases could not be kept', { error: String(error) });
@@ -78,13 +86,9 @@ export function createLeaseKeeper(parts: Parts, settings: KeeperSettings) {
   }
 
   return {
-    /** Downtime is nobody's idleness: every lease begins anew. */
-    start(): void {
-      for (const lease of leases.active()) leases.touch(lease.run_id, clock.now());
-      beat();
-    },
-    stop(): void {
-      cancel();
-    },
+    start: beat,
+    /** Looks now rather than at the next beat: whether a lease holds is judged by both clocks, never by the one that a person may set. */
+    keep,
+    stop: () => cancel(),
   };
 }

@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Budgets } from '../core/budget.ts';
 import type { ReportCommand } from '../core/commands.ts';
 import type { Effect } from '../core/effects.ts';
+import type { ProductionSeen } from '../core/production-seen.ts';
 import type { Run } from '../core/run.ts';
 import type { UpstreamSeen } from '../core/upstream-seen.ts';
 import type {
@@ -82,6 +83,7 @@ export interface Parts {
   /** Dollars for tokens, when prices are configured. */
   costOf(usage: TokenUsage): number | undefined;
   upstream: UpstreamSeen;
+  production: ProductionSeen;
   limits: { diskFloorBytes: number; upstreamLookMs: number; leaseTtlMs: number; stallMs: number; budgets: Budgets };
 }
 

@@ -1,6 +1,6 @@
 import type { Readiness } from '#shared/readiness.ts';
 import type { UpstreamSeen } from '../core/upstream-seen.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, GatewayState } from '../ports.ts';
 import type { Parts } from './parts.ts';
 
 type Condition = { ready: true; detail?: string } | { ready: false; detail: string; remedy: string };
@@ -145,9 +145,7 @@ export function neededParts({
       keepMs: 1_000,
       async look() {
         const state = await gateway.state().catch((error: Error) => error);
-        if (!(state instanceof Error)) {
-          return { ready: true, detail: state.live === undefined ? 'nothing is live yet' : `${state.live.releaseId} is live` };
-        }
+        if (!(state instanceof Error)) return productionCondition(state);
         return {
           ready: false,
           detail: `it does not answer: ${state.message}`,
@@ -176,6 +174,21 @@ export function neededParts({
     },
     { name: 'upstream', optional: true, keepMs: 0, look: async () => upstreamCondition(upstream) },
   ];
+}
+
+/** The gateway answers; whether what it serves runs, and how often that or the gateway itself had to be started again. */
+function productionCondition({ live, cutOff }: GatewayState): Condition {
+  const often = (times: number, at: number) => `${times === 1 ? 'once' : `${times} times`}, last at ${new Date(at).toISOString()}`;
+  const told = [live === undefined ? 'nothing is live yet' : `${live.releaseId} is live${live.running ? '' : ' but does not run'}`];
+  if (live !== undefined && live.restarts > 0) {
+    const how = live.ended === undefined ? '' : ` after it had ended by itself (${live.ended.how})`;
+    told.push(`it was started again ${often(live.restarts, live.startedAt)}${how}`);
+  }
+  if (cutOff !== undefined) told.push(`the gateway was cut off and started again ${often(cutOff.times, cutOff.at)}`);
+  const detail = told.join('; ');
+  if (live === undefined || live.running) return { ready: true, detail };
+  const remedy = 'The gateway starts it again by itself, ever more slowly. If it stays down, roll back to an earlier release.';
+  return { ready: false, detail, remedy };
 }
 
 function upstreamCondition({ state, detail }: UpstreamSeen): Condition {

@@ -41,18 +41,3 @@ export async function recover(parts: Parts, synced: Synced): Promise<void> {
   seeUpstream(parts, synced);
   await considerUpstream(parts, synced);
 }
-
-/** A preview that ended by itself is brought back a few times, then left down and said. */
-export function previewEnded(parts: Parts, runId: string, detail: string): void {
-  const { ledger, queries, outbox } = parts;
-  const run = queries.find(runId);
-  if (run === undefined) return;
-  const reported = ledger.report(runId, { type: 'report_preview_ended', fence: run.fence!, detail }, run.traceId);
-  if (!reported.ok || run.state === 'testing') return;
-  const falls = queries.events(runId, 0).filter((event) => event.type === 'preview.ended').length;
-  if (falls > 3) return;
-  ledger.act({ actor: 'daemon', action: 'revive_preview', subject: runId, traceId: run.traceId, payload: { detail } }, (tx) => {
-    outbox.owe('start_preview', tx.now, { runId, fence: run.fence! });
-    tx.hint('slots');
-  });
-}

@@ -145,8 +145,11 @@ async function land(parts: Parts, commit: string, signal: AbortSignal): Promise<
   const { repository } = parts;
   const main = (await repository.head('refs/heads/main'))!;
   if (await repository.isAncestor(commit, main)) return undefined;
-  const [ours, theirs] = (await repository.commitsBetween(undefined, commit, 1))[0]!.parents;
-  const landed = await repository.landSync({ from: ours!, theirs: theirs!, to: commit });
+  const [newest] = await repository.commitsBetween(undefined, commit, 1);
+  const [ours, theirs] = newest?.parents ?? [];
+  // What is not on main and merges nothing was on a main that is gone.
+  if (ours === undefined || theirs === undefined) return 'main was rewritten while it was being checked.';
+  const landed = await repository.landSync({ from: ours, theirs, to: commit });
   if (landed.end === 'main_moved') return 'main moved while the merge was being checked.';
   seeUpstream(parts, await repository.bringUpstreamAlong(signal));
   return undefined;

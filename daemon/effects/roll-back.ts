@@ -27,8 +27,8 @@ export const rollBack =
       }
       const target = releases.processOf(release);
       const sink = logs.open(release.id, 'deploy');
-      const brought = await bringLive(parts, { processId: target.id, commit: release.commit_sha, migrate: false, log: sink, signal });
-      await sink.close();
+      const wanted = { processId: target.id, commit: release.commit_sha, migrate: false, log: sink, signal };
+      const brought = await bringLive(parts, wanted).finally(sink.close);
       if (signal.aborted) return 'done';
       const action = brought.ok ? 'release_live' : 'release_failed';
       ledger.act(

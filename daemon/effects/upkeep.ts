@@ -1,6 +1,7 @@
 import { considerUpstream } from './consider-upstream.ts';
 import type { Parts } from './parts.ts';
 import { createSlotCleaner } from './quarantine.ts';
+import { seeProduction } from './see-production.ts';
 import { seeUpstream } from './see-upstream.ts';
 
 const GATEWAY_MS = 5_000;
@@ -31,6 +32,7 @@ export function createUpkeep(
     | 'outbox'
     | 'settingsAt'
     | 'upstream'
+    | 'production'
     | 'ledger'
     | 'clock'
     | 'ids'
@@ -54,6 +56,12 @@ export function createUpkeep(
     if (trouble !== undefined && trouble !== gatewayTrouble) log('error', 'the gateway cannot be reached', { detail: trouble });
     if (ensured.ok && !ensured.adopted) log('warn', 'the gateway was gone and has been started again');
     gatewayTrouble = trouble;
+    if (!ensured.ok) return;
+    try {
+      seeProduction(parts, await gateway.state());
+    } catch (error) {
+      log('error', 'production cannot be looked at', { detail: error instanceof Error ? error.message : String(error) });
+    }
   }
 
   async function lookAtUpstream(): Promise<void> {

@@ -1,5 +1,6 @@
 import { EFFECTS, type Effect, type EffectType, LANE_WIDTH, type Lane, RETRY_AFTER_MS } from '../core/effects.ts';
 import { isTerminal } from '../core/run-machine.ts';
+import type { LogSink } from '../ports.ts';
 import type { Publication } from '../store/ledger.ts';
 import { giveUp } from './give-up.ts';
 import { type Context, type DaemonHandler, Interrupted, type Parts, type RunHandler, Superseded } from './parts.ts';
@@ -34,7 +35,7 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
 
   const width = (lane: Lane) => (lane === 'agents' ? agentsWidth() : LANE_WIDTH[lane]);
 
-  function contextOf(effect: Effect, runId: string, traceId: string, signal: AbortSignal): Context {
+  function contextOf(effect: Effect, runId: string, traceId: string, signal: AbortSignal, opened: LogSink[]): Context {
     const state = (command: Parameters<Context['report']>[0], settles?: number) => {
       if (signal.aborted) throw new Interrupted();
       const committed = ledger.report(runId, command, traceId, settles);
@@ -49,7 +50,11 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
         if (signal.aborted) throw new Interrupted();
         return ledger.report(runId, command, traceId);
       },
-      openLog: (name) => parts.logs.open(runId, name, (kept) => parts.progress.artifact(runId, `log/${name}`, kept, clock.now())),
+      openLog(name) {
+        const sink = parts.logs.open(runId, name, (kept) => parts.progress.artifact(runId, `log/${name}`, kept, clock.now()));
+        opened.push(sink);
+        return sink;
+      },
     };
   }
 
@@ -63,7 +68,14 @@ export function createWorker(parts: Parts, handlers: Handlers, agentsWidth: () =
     if (run === undefined || handler.run === undefined) throw new Error(`${effect.type} has no run to work for`);
     const during: readonly string[] = EFFECTS[effect.type].during;
     if (!during.includes(run.state)) return 'done';
-    return handler.run(run, contextOf(effect, run.id, run.traceId, signal), effect);
+    const opened: LogSink[] = [];
+    try {
+      return await handler.run(run, contextOf(effect, run.id, run.traceId, signal, opened), effect);
+    } catch (error) {
+      // A log that nobody closes would never be finished for those who follow it.
+      await Promise.allSettled(opened.map((sink) => sink.close()));
+      throw error;
+    }
   }
 
   async function work(effect: Effect, abort: AbortController): Promise<void> {

@@ -121,13 +121,14 @@ async function end({ supervisor, traffic }: ControlParts, releaseId: string): Pr
 
 function describe({ state, targets, supervisor, traffic, identity }: ControlParts): unknown {
   const { current } = state;
-  const releases = current.releases.map(({ start, pid, port, startedAt, restarts }) => ({
+  const releases = current.releases.map(({ start, pid, port, startedAt, restarts, ended }) => ({
     releaseId: start.releaseId,
     commit: start.commit,
     pid: pid ?? 0,
     port,
     startedAt,
     restarts,
+    ended,
     running: supervisor.isRunning(start.releaseId),
     inFlight: targets.inFlight(start.releaseId),
     traffic: traffic.of(start.releaseId),
@@ -139,6 +140,7 @@ function describe({ state, targets, supervisor, traffic, identity }: ControlPart
     pid: process.pid,
     generation: current.generation,
     live: current.live ?? null,
+    cutOff: current.cutOff,
     releases,
     previews: current.previews,
   };

@@ -50,6 +50,12 @@ export function forward(passage: Passage): void {
       answered = true;
       giveBack(passage, reply);
     });
+    // Nobody asked for one: without this the browser would wait for ever.
+    call.once('upgrade', (_reply, inner) => {
+      inner.destroy();
+      answered = true;
+      cannotBePassedOn(passage);
+    });
     call.on('error', (error: NodeJS.ErrnoException) => {
       if (answered || res.destroyed) return;
       res.off('close', abort);
@@ -65,14 +71,19 @@ export function forward(passage: Passage): void {
   }
 }
 
-function giveBack({ res, hop, extra, answered }: Passage, reply: IncomingMessage): void {
+function cannotBePassedOn({ res, answered }: Passage): void {
+  answered(502);
+  answer(res, 502, 'The app sent an answer that cannot be passed on.');
+}
+
+function giveBack(passage: Passage, reply: IncomingMessage): void {
+  const { res, hop, extra, answered } = passage;
   const status = reply.statusCode ?? 502;
   try {
     res.writeHead(status, reply.statusMessage ?? '', [...responseHeaders(reply.rawHeaders, hop), ...extra()]);
   } catch {
     reply.destroy();
-    answered(502);
-    answer(res, 502, 'The app sent an answer that cannot be passed on.');
+    cannotBePassedOn(passage);
     return;
   }
   answered(status);

@@ -71,6 +71,10 @@ async function serve(folder: string, socket: string, domain: string, scheme: 'ht
     logLine('error', 'another gateway holds the control socket', { socket });
     process.exit(EXIT.inUse);
   }
+  note(({ cutOff, ...current }) => {
+    const found = current.held ? { times: (cutOff?.times ?? 0) + 1, at: Date.now() } : cutOff;
+    return { ...current, held: true, ...(found && { cutOff: found }) };
+  });
   await supervisor.adopt();
   rmSync(socket, { force: true });
   if (!(await listen(control, { path: socket }))) throw new Error(`cannot listen on ${socket}`);
@@ -79,8 +83,18 @@ async function serve(folder: string, socket: string, domain: string, scheme: 'ht
   const endLogKeeping = keepLogsSmall(() => [ownLog, ...state.current.releases.map(({ start }) => start.logFile)], logLine);
   logLine('info', 'gateway ready', { port, pid: process.pid, live: state.current.live });
 
+  /** What is only told must not stop what is served: a full disk costs no more than the note. */
+  function note(change: Parameters<typeof state.update>[0]): void {
+    try {
+      state.update(change);
+    } catch (error) {
+      logLine('error', 'state cannot be written', { error: String(error) });
+    }
+  }
+
   function leave(why: string, waitMs: number): void {
     logLine('info', 'gateway leaves', { why });
+    note(({ held: _held, ...current }) => current);
     supervisor.release();
     endLogKeeping();
     control.close();

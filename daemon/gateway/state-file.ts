@@ -27,6 +27,8 @@ const ReleaseRecord = z.strictObject({
   startTime: z.optional(z.string()),
   startedAt: z.number(),
   restarts: z.number(),
+  /** When and how it last ended by itself while it was live. */
+  ended: z.optional(z.strictObject({ at: z.number(), how: z.string() })),
 });
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>;
 
@@ -46,6 +48,10 @@ const State = z.strictObject({
   /** Per preview host: the epoch whose first answer told browsers to forget the epochs before it. */
   cleared: z.record(z.string(), z.strictObject({ epoch: z.string(), browser: z.boolean() })),
   config: GatewayConfig,
+  /** A gateway runs on this state, or did until it was cut off: one that leaves takes the mark away. */
+  held: z.optional(z.literal(true)),
+  /** How often one was cut off (killed, out of memory, no power), and when that was found out last. */
+  cutOff: z.optional(z.strictObject({ times: z.number(), at: z.number() })),
 });
 export type State = z.infer<typeof State>;
 

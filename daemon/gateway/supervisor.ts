@@ -39,6 +39,7 @@ export function createSupervisor({ state, tagPrefix, log }: Parts): Supervisor {
   const busy = new Map<string, Promise<StartAnswer>>();
   const stopping = new Set<string>();
   const backOff = new Map<string, number>();
+  const lastEnds = new Map<string, NonNullable<ReleaseRecord['ended']>>();
   const waiting = new Set<string>();
   const timers = new Set<NodeJS.Timeout>();
   let letGo = false;
@@ -71,7 +72,8 @@ export function createSupervisor({ state, tagPrefix, log }: Parts): Supervisor {
     if (survivors.length > 0) return { ok: false, detail: `processes of an earlier start cannot be ended: ${survivors.join(', ')}` };
     const others = new Set(state.current.releases.filter((other) => other.start.releaseId !== releaseId).map(({ port }) => port));
     const port = await freePort(before?.port, others);
-    const intent: ReleaseRecord = { start, port, startedAt: Date.now(), restarts };
+    const last = lastEnds.get(releaseId) ?? before?.ended;
+    const intent: ReleaseRecord = { start, port, startedAt: Date.now(), restarts, ...(last && { ended: last }) };
     put(intent);
     const outcome = await launch(start, port, tagOf(releaseId), (how) => ended(releaseId, how));
     if (!outcome.ok) return outcome;
@@ -91,7 +93,9 @@ export function createSupervisor({ state, tagPrefix, log }: Parts): Supervisor {
   function ended(releaseId: string, how: string): void {
     if (letGo || stopping.has(releaseId)) return;
     log('warn', 'release ended by itself', { releaseId, how, live: state.current.live === releaseId });
-    if (state.current.live === releaseId) restartLater(releaseId);
+    if (state.current.live !== releaseId) return;
+    lastEnds.set(releaseId, { at: Date.now(), how });
+    restartLater(releaseId);
   }
 
   function restartLater(releaseId: string): void {
@@ -108,8 +112,8 @@ export function createSupervisor({ state, tagPrefix, log }: Parts): Supervisor {
   }
 
   async function restart(releaseId: string): Promise<void> {
-    if (letGo || state.current.live !== releaseId || stopping.has(releaseId) || isRunning(releaseId)) return;
-    const record = recordOf(releaseId)!;
+    const record = recordOf(releaseId);
+    if (!record || letGo || state.current.live !== releaseId || stopping.has(releaseId) || isRunning(releaseId)) return;
     const answer = await once(releaseId, () => run(record.start, record, record.restarts + 1)).catch((error: Error) => ({
       ok: false as const,
       detail: error.message,
@@ -124,7 +128,7 @@ export function createSupervisor({ state, tagPrefix, log }: Parts): Supervisor {
     later(WATCH_MS, () => {
       if (recordOf(releaseId)?.pid !== process.pid) return;
       if (isAlive(process)) watch(releaseId, process);
-      else ended(releaseId, 'unknown, it was adopted');
+      else ended(releaseId, 'nobody saw how');
     });
   }
 
@@ -175,6 +179,7 @@ export function createSupervisor({ state, tagPrefix, log }: Parts): Supervisor {
       const survivors = await stop(releaseId);
       if (survivors.length === 0) {
         backOff.delete(releaseId);
+        lastEnds.delete(releaseId);
         state.update((current) => ({ ...current, releases: current.releases.filter(({ start }) => start.releaseId !== releaseId) }));
       }
       return survivors;

@@ -50,4 +50,5 @@ function notLiveWords({ commits, why, detail }: NotLive): string {
 
 const sentence = (text: string): string => `${text.replace(/\.$/, '')}.`;
 const some = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-const minuteOf = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+/** An instant as people write it, to the minute. */
+export const minuteOf = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { createMeter, type Meter, type MeterOptions } from '../../daemon/adapters/codex/meter.ts';
 import { openRelay } from '../../daemon/adapters/codex/relay.ts';
+import { ODD_ANSWERS, startOddServer } from '../support/odd-server.ts';
 import { run, type Scenarios, say, startScriptedModel } from '../support/scripted-model.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -188,6 +189,17 @@ test('a provider that nobody answers for is unreachable, one that breaks off as 
   model.teach('default', [say('well again')]);
   await ask(socket, { token });
   expect(broken.failure).toBeUndefined();
+});
+
+test.each([
+  ['upgrade', 503],
+  ['badStatus', 502],
+] as const)('a provider that answers with %s does no harm', async (answer, status) => {
+  const port = await startOddServer(ODD_ANSWERS[answer]);
+  const { relay, socket, meter } = await setup([say('x')], { baseUrl: `http://127.0.0.1:${port}/v1` });
+  const metered = meter();
+  expect((await ask(socket, { token: relay.admit(metered).token })).status).toBe(status);
+  expect(metered.failure?.reason).toBe('unreachable');
 });
 
 test('the end of an attempt cuts its request at the provider, and those of others go on', async () => {

@@ -74,7 +74,9 @@ test('a checkout that is killed at any point is made whole by the next one', { t
   expect(locksIn(fixture.repository.gitDir)).toEqual([]);
 });
 
-test('landing that is killed at any point lands each run exactly once, and main is never anything else', { timeout: SLOW_MS }, async () => {
+test('CRS-04 landing that is killed at any point lands each run exactly once, and main is never anything else', {
+  timeout: SLOW_MS,
+}, async () => {
   fixture = await setUp();
   const git = (...args: string[]) => runGit('/', ['--git-dir', fixture.repository.gitDir, ...args]);
   const RUNS = 6;

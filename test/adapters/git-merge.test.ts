@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runGit } from '../support/repository.ts';
@@ -110,7 +110,7 @@ describe('land', () => {
     expect(await fixture.reopen().land(request)).toEqual({ end: 'landed' });
   });
 
-  test('GIT-17: with a moved main it changes nothing', async () => {
+  test('GIT-17 DEP-04: with a moved main it changes nothing', async () => {
     const fixture = await start();
     const head = await fixture.change({ 'c.txt': 'c\n' });
     const candidate = await built(fixture, fixture.main, head);
@@ -119,6 +119,23 @@ describe('land', () => {
     expect(await fixture.repository.land(request)).toEqual({ end: 'main_moved', main });
     expect(await fixture.repository.head('refs/heads/main')).toBe(main);
     expect(await fixture.repository.head(`refs/codex-builder/release/${REL}`)).toBeUndefined();
+  });
+
+  test('LDG-05 CRS-04 when git moved main and then found no room for the rest, main has not "moved away": the next try finishes it', async () => {
+    const fixture = await start();
+    const head = await fixture.change({ 'c.txt': 'c\n' });
+    const candidate = await built(fixture, fixture.main, head);
+    const request = { runId: RUN, head, from: fixture.main, candidate: candidate.commit, releaseId: REL };
+    // git writes one ref after the other; the log of the last one cannot be written, as on a disk that is full by then.
+    const inTheWay = join(fixture.repository.gitDir, 'logs', 'refs/codex-builder/release', REL);
+    mkdirSync(inTheWay, { recursive: true });
+    writeFileSync(join(inTheWay, 'full'), '');
+    await expect(fixture.repository.land(request)).rejects.toThrow('refs could not be changed');
+    expect(await fixture.repository.head('refs/heads/main'), 'main moved before it failed').toBe(candidate.commit);
+    await expect(fixture.repository.land(request)).rejects.toThrow('could not be changed');
+    rmSync(inTheWay, { recursive: true });
+    expect(await fixture.repository.land(request)).toEqual({ end: 'landed' });
+    expect(await fixture.repository.head(`refs/codex-builder/release/${REL}`)).toBe(candidate.commit);
   });
 
   test('with a moved branch it leaves main alone', async () => {

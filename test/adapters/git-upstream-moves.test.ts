@@ -23,6 +23,20 @@ const landHere = async ({ repository, change, main }: Fixture, content: Record<s
 };
 const mainOf = ({ repository }: Fixture) => repository.head('refs/heads/main');
 
+test('LDG-05 when git has no room to move main, the two have not "gone different ways": it is a fault, and done as soon as there is room', async () => {
+  const fixture = await start();
+  const { person, repository } = fixture;
+  const theirs = person.commit({ 'b.txt': 'theirs\n' });
+  const log = join(repository.gitDir, 'logs/refs/heads/main');
+  rmSync(log, { recursive: true, force: true });
+  mkdirSync(join(log, 'full'), { recursive: true });
+  writeFileSync(join(log, 'full', 'x'), '');
+  for (const _try of [1, 2]) await expect(repository.syncFromUpstream(never)).rejects.toThrow('could not be');
+  expect(await mainOf(fixture)).toBe(fixture.main);
+  rmSync(log, { recursive: true });
+  expect(await repository.syncFromUpstream(never)).toEqual({ state: 'in_step', main: theirs, movedFrom: fixture.main });
+});
+
 describe('a main that was rewritten', () => {
   test('a commit that was amended after it came here is not followed, and pushing the old one forward again ends it', async () => {
     const fixture = await start();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openPreviewData } from '../../daemon/adapters/preview-data/open-preview-data.ts';
 import { openSeedShelf } from '../../daemon/adapters/preview-data/seed-shelf.ts';
 import type { PreviewData, PreviewDataRequest, Sandbox } from '../../daemon/ports.ts';
-import { memoryLog, realClock, realIds } from '../gateway/parts.ts';
+import { memoryLog, quietLog, realClock, realIds } from '../gateway/parts.ts';
 import { openTestSandbox } from '../gateway/test-sandbox.ts';
 
 /** Tags are found in the whole machine, so no other test may have the same. */
@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 beforeEach(() => {
   state = mkdtempSync(join(root, 's-'));
-  data = openPreviewData({ sandbox, stateFolder: state, clock: realClock, ids: realIds });
+  data = openPreviewData({ sandbox, stateFolder: state, clock: realClock, ids: realIds, log: quietLog });
   worktree = join(state, 'worktree');
   mkdirSync(worktree);
   const source = new Database(join(state, 'source.db'));
@@ -74,7 +74,7 @@ test('the same key is built once, for many slots at once and after a restart; ea
   expect(all.every((reset) => reset.ok)).toBe(true);
   expect(new Set(all.map((reset) => reset.ok && reset.seedVersion)).size).toBe(1);
   expect(all[0]).toMatchObject({ seedVersion: expect.stringMatching(/^[0-9a-f]{12}$/), resetAt: expect.any(Number) });
-  const restarted = openPreviewData({ sandbox, stateFolder: state, clock: realClock, ids: realIds });
+  const restarted = openPreviewData({ sandbox, stateFolder: state, clock: realClock, ids: realIds, log: quietLog });
   expect(await restarted.reset(request(1))).toMatchObject({ ok: true, seedVersion: all[0]!.ok && all[0]!.seedVersion });
   expect(builds()).toBe(1);
   expect([notes(1), notes(2), notes(3)]).toEqual([['seeded'], ['seeded'], ['seeded']]); // the row was in the -wal only

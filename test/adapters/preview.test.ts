@@ -112,7 +112,7 @@ test('two previews on the same inner port are reached by their names, with their
   expect((one.log as ReturnType<typeof memoryLog>).text()).toContain('asked /');
 });
 
-test('a request to a preview says what it got and follows no redirect', async () => {
+test('PRV-07 a request to a preview says what it got and follows no redirect', async () => {
   await previewer.start(request(1));
   expect(await previewer.request('preview-1', '/', 2_000)).toMatchObject({
     end: 'answered',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isOtherMachine, isPublicAddress } from '../../daemon/adapters/sandbox/addresses.ts';
 import { type Egress, type EgressOptions, openEgress } from '../../daemon/adapters/sandbox/egress.ts';
+import { ODD_ANSWERS, startOddServer } from '../support/odd-server.ts';
 
 const folder = mkdtempSync('/tmp/egress-test-');
 const socket = join(folder, 'egress.sock');
@@ -192,6 +193,37 @@ describe('the way out of a sandbox', () => {
     expect(isOtherMachine('10.1.2.3', ['10.1.2.3'])).toBe(false);
     for (const { address } of Object.values(networkInterfaces()).flatMap((all) => all ?? []))
       expect(isOtherMachine(address), address).toBe(false);
+  });
+
+  it.each(['upgrade', 'chattyUpgrade', 'badStatus', 'headers', 'twoFrames', 'noHttp', 'nothing'] as const)(
+    'an allowed host that answers with %s gets nobody into trouble',
+    async (answer) => {
+      const oddPort = await startOddServer(ODD_ANSWERS[answer]);
+      open({ ...here, ports: { connect: oddPort, plain: oddPort } });
+      const status = await new Promise<number | undefined>((resolve, reject) => {
+        const path = `http://allowed.test:${oddPort}/`;
+        http.get({ socketPath: socket, path, agent: false }, (reply) => resolve(reply.resume().statusCode)).on('error', reject);
+      });
+      expect(status).toBe(502);
+      expect((await connect(`allowed.test:${oddPort}`)).status).toBe(200);
+    },
+  );
+
+  it.each([
+    ['a name that is not known', 'ENOTFOUND', 'the name is not known'],
+    ['a name server that is down', 'EAI_AGAIN', 'the name cannot be looked up (EAI_AGAIN)'],
+  ])('%s is said as what it is', async (_what, code, words) => {
+    const unreachable: string[] = [];
+    open({ resolve: () => Promise.reject(Object.assign(new Error('no'), { code })), onUnreachable: (host) => unreachable.push(host) });
+    const text = await new Promise<string>((resolve, reject) => {
+      http
+        .get({ socketPath: socket, path: `http://allowed.test:${port}/`, agent: false }, (reply) => {
+          reply.setEncoding('utf8').on('data', resolve);
+        })
+        .on('error', reject);
+    });
+    expect(text).toBe(`${words}\n`);
+    expect(unreachable).toEqual(['allowed.test']);
   });
 
   it('may have a port of its own, and then no other', async () => {

@@ -83,6 +83,19 @@ describe('a release in production', () => {
     expect(opened.sandbox.serving({ folder: 'dist' })).toContain("'/run/codex-builder/static-server.mjs' 'dist'");
   });
 
+  const hasOwn = (name: string) =>
+    ['/usr/local/bin', '/usr/bin', '/bin', dirname(process.execPath)].some((at) => existsSync(join(at, name)));
+  for (const name of ['yarn', 'pnpm', 'pnpx']) {
+    it.skipIf(hasOwn(name))(`${name}, which would have to be fetched at every start, is not there and says what to do`, async () => {
+      const script = `process.exit(require('child_process').spawnSync('/bin/sh', ['-c', '${name} start'], { stdio: 'inherit' }).status)`;
+      const outcome = await start(script).ended;
+      expect(outcome).toMatchObject({ end: 'exited', code: 127 });
+      expect(outcome.stderrTail).toMatch(
+        new RegExp(`^${name} is not there in production\\. Start the app with node .* nodeLinker: node-modules in \\.yarnrc\\.yml\\.\n$`),
+      );
+    });
+  }
+
   it('gets the signals to its group, ends in its own time, and its exit code is what is seen', async () => {
     const { pid, ended } = start(
       `process.on('SIGTERM', () => setTimeout(() => { require('fs').writeFileSync('/data/down', ''); process.exit(4); }, 100)); setInterval(() => {}, 1000); require('fs').writeFileSync('/data/up', '');`,

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import http, { type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -123,6 +123,13 @@ describe('a folder of files', () => {
     const { status, body } = await ask(socket, path);
     expect(status).toBe(404);
     expect(body).toBe('not here');
+  });
+
+  it('that cannot be read is a fault of the server, not a missing page, and the next one is served', async () => {
+    chmodSync(join(box.app, "it's a site", 'docs', 'index.html'), 0o000);
+    expect(await ask(socket, '/docs/')).toMatchObject({ status: 500, body: 'This file cannot be read now.\n' });
+    chmodSync(join(box.app, "it's a site", 'docs', 'index.html'), 0o644);
+    expect(await ask(socket, '/docs/')).toMatchObject({ status: 200, body: 'docs' });
   });
 
   it('is sent again only when it has changed', async () => {

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';
-import { must } from '../support/daemon-process.ts';
+import { gatewayOf, must } from '../support/daemon-process.ts';
+import { hashFolder } from '../support/repository.ts';
 import { addFile, answer } from '../support/scripted-model.ts';
 import type { Met } from './bad-day.ts';
 import type { House } from './house.ts';
@@ -20,10 +19,10 @@ export async function dirtyCheckout(house: House): Promise<Met> {
   writeFileSync(join(app.repo, app.file), 'work that is not committed\n');
   writeFileSync(join(app.repo, 'untracked.txt'), 'mine\n');
   app.git('add', 'untracked.txt');
-  const before = fingerprint(app.repo);
+  const before = hashFolder(app.repo);
   await house.merge(await house.ready());
   const says = (await house.banner(/left as it is/)).replaceAll(app.repo, '<repo>');
-  expect(fingerprint(app.repo), 'the checkout was touched').toBe(before);
+  expect(hashFolder(app.repo), 'the checkout was touched').toBe(before);
   app.git('checkout', '-q', '-f', 'HEAD', '--', app.file);
   app.git('rm', '-q', '--cached', 'untracked.txt');
   app.git('clean', '-fdq');
@@ -110,25 +109,24 @@ export async function upstreamOffline(house: House): Promise<Met> {
 
 /** The daemon starts the gateway again; it takes the live release over as it runs. */
 export async function gatewayKilled(house: House): Promise<Met> {
-  const { pid, live } = await gatewayOf(house);
+  const { pid, live } = await gatewayOf(house.state);
   const page = await house.production();
   process.kill(pid, 'SIGKILL');
   await expect
     .poll(
       async () =>
-        gatewayOf(house).then(
+        gatewayOf(house.state).then(
           (now) => now.pid,
           () => undefined,
         ),
       { timeout: 20_000 },
     )
     .not.toBe(undefined);
-  expect((await gatewayOf(house)).live, 'another release is live').toBe(live);
+  expect((await gatewayOf(house.state)).live, 'another release is live').toBe(live);
   expect(await house.production(), 'the release was started anew').toBe(page);
-  const logged = () => /the gateway (?:was gone|is gone)[^"]*/.exec(house.daemon().stderr())?.[0];
-  await expect.poll(logged, { timeout: 10_000 }).toBeDefined();
-  const says = logged()!.replace(/the gateway (?:was gone and has been|is gone and is) started again/, 'the gateway is started again');
-  return { reason: '', says, remedy: '', slot: 'no slot in it' };
+  const told = await house.banner(/gateway was cut off/);
+  const [says, remedy] = split(untimed(told), /(?=Its log)/);
+  return { reason: '', says: says.trim(), remedy, slot: 'no slot in it' };
 }
 
 /** The gateway starts the live release again. */
@@ -137,9 +135,13 @@ export async function releaseKilled(house: House): Promise<Met> {
   const before = pidOf(await house.production());
   process.kill(before, 'SIGKILL');
   await expect.poll(async () => ![before, Number.NaN].includes(pidOf(await house.production())), { timeout: 20_000 }).toBe(true);
-  const log = readFileSync(join(house.state, 'logs/gateway.log'), 'utf8');
-  return { reason: '', says: /release ended by itself/.exec(log)?.[0] ?? '', remedy: '', slot: 'no slot in it' };
+  const says = untimed(await house.banner(/ended by itself/)).replace(/\((signal SIGKILL|nobody saw how|exit code \d+)\)/, '(<how>)');
+  const { releases } = await must(house.daemon().client.call('listReleases', {}));
+  expect(releases.find(({ state }) => state === 'live')?.process).toMatchObject({ running: true, restarts: 1 });
+  return { reason: '', says, remedy: '', slot: 'no slot in it' };
 }
+
+const untimed = (text: string): string => text.replace(/at \S+ \S+ UTC/, 'at <time>');
 
 /** The machine's clock is set two hours ahead, then two hours back, while runs wait for a person and one for a slot. */
 export async function clockJumps(house: House): Promise<Met> {
@@ -170,31 +172,4 @@ function oldestBeat({ state }: House, since: number): number {
   const beats = db.prepare<[], { at: number }>("SELECT heartbeat_at AS at FROM slot_leases WHERE lease_state = 'active'").all();
   db.close();
   return beats.filter(({ at }) => at >= since && at < since + 3_600_000).length;
-}
-
-function gatewayOf({ state }: House): Promise<{ pid: number; live: string }> {
-  return new Promise((resolve, reject) => {
-    const call = request({ socketPath: join(state, 'run/gateway.sock'), path: '/state' }, (reply) => {
-      let text = '';
-      reply.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-      reply.on('end', () => resolve(JSON.parse(text) as { pid: number; live: string }));
-    });
-    call.on('error', reject).end();
-  });
-}
-
-/** Hash of every file with its bytes, the git folder's index and refs included. */
-function fingerprint(folder: string): string {
-  const hash = createHash('sha256');
-  const walk = (path: string) => {
-    for (const entry of readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const full = join(path, entry.name);
-      if (entry.isDirectory()) walk(full);
-      else hash.update(`${full}\0`).update(readFileSync(full));
-    }
-  };
-  walk(folder);
-  return hash.digest('hex');
 }

@@ -282,17 +282,18 @@ const MACHINES: readonly BadDay[] = [
   {
     ...NOTHING,
     day: 'the gateway is killed',
-    shown: "the daemon's log",
+    shown: 'banner',
     live: outside.gatewayKilled,
-    says: 'the gateway is started again',
+    says: 'The gateway was cut off and started again at <time>, once in all.',
+    remedy: 'Its log is logs/gateway.log.',
     blinks: true,
   },
   {
     ...NOTHING,
     day: 'the live release is killed',
-    shown: "the gateway's log",
+    shown: 'banner',
     live: outside.releaseKilled,
-    says: 'release ended by itself',
+    says: 'Production ended by itself at <time> (<how>) and was started again, once in all.',
     blinks: true,
   },
   {

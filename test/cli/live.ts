@@ -1,7 +1,8 @@
-import { type DaemonProcess, endEverything, freePort, startDaemon, stateFolder, untilReleases } from '../support/daemon-process.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
+import { startAppDaemon } from '../support/app-daemon.ts';
+import type { DaemonProcess } from '../support/daemon-process.ts';
+import type { GeneratedApp } from '../support/generated-app.ts';
 import { get } from '../support/production-probe.ts';
-import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+import type { ScriptedModel } from '../support/scripted-model.ts';
 import { type CliOptions, runCli, type Said } from './run-cli.ts';
 
 /** A real daemon for an app of its own, and the command line for it. */
@@ -22,21 +23,16 @@ export interface Live {
 
 /** Starts it, with its first release live. */
 export async function startLive(settings: Record<string, unknown> = {}): Promise<Live> {
-  const app = generateApp({ settings });
-  const model = await startScriptedModel({});
-  const state = stateFolder();
-  const ports = { control: await freePort(), gateway: await freePort() };
-  const start = () => startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
-  const first = await start();
-  await untilReleases(first, (releases) => releases[0]?.state === 'live');
+  const own = await startAppDaemon({ settings });
+  const { app, model, state, ports } = own;
   const run: Live['run'] = (argv, options) => runCli([...argv, '--state', state], options);
   const live: Live = {
     app,
     model,
-    daemon: first,
+    daemon: own.daemon,
     run,
     async startAgain() {
-      live.daemon = await start();
+      live.daemon = await own.again();
     },
     async json(argv, options) {
       const said = await run([...argv, '--json'], options);
@@ -44,10 +40,7 @@ export async function startLive(settings: Record<string, unknown> = {}): Promise
       return JSON.parse(said.out);
     },
     production: async () => (await get(ports.gateway, 'app.localhost', app.route)).text,
-    async end() {
-      await endEverything(state, app.repo);
-      await model.close();
-    },
+    end: own.end,
   };
   return live;
 }

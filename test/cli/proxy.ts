@@ -15,6 +15,8 @@ export interface Proxy {
 export interface Troubles {
   /** The daemon does what it is asked, and its reply never comes. */
   dropsReply?(call: string, count: number): boolean;
+  /** The reply as it was before something else happened: what comes back of it, or undefined to leave it. */
+  wasBefore?(call: string, count: number, body: Record<string, unknown>): Record<string, unknown> | undefined;
   /** A stream is cut after so many frames. */
   cutsStreamAfter?: number;
   /** Header values that are changed on their way. */
@@ -40,9 +42,17 @@ export async function startProxy(daemon: { control: string; state: string }, fol
       },
       (reply) => {
         if (troubles.dropsReply?.(call, count) === true) reply.resume().once('end', () => outgoing.destroy());
+        else if (troubles.wasBefore !== undefined && incoming.url !== '/api/events') void older(reply, troubles.wasBefore);
         else forward(reply);
       },
     );
+    const older = async (reply: IncomingMessage, wasBefore: NonNullable<Troubles['wasBefore']>) => {
+      let text = '';
+      for await (const chunk of reply.setEncoding('utf8')) text += chunk;
+      const body = JSON.parse(text) as Record<string, unknown>;
+      const { 'content-length': _length, ...kept } = reply.headers;
+      outgoing.writeHead(reply.statusCode!, kept).end(JSON.stringify(wasBefore(call, count, body) ?? body));
+    };
     const forward = (reply: IncomingMessage) => {
       outgoing.writeHead(reply.statusCode!, reply.headers);
       outgoing.flushHeaders();

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Diff } from '#shared/review.ts';
 import type { Run, RunEvent } from '#shared/run.ts';
 import { connect } from '../../daemon/cli/connect.ts';
 import { notices } from '../../daemon/cli/notices.ts';
@@ -195,6 +196,42 @@ describe('refusals', () => {
     expect((await live.run(['runs', '--only', 'queued'])).out.trim().split('\n')).toHaveLength(2);
     for (const { id } of await runs()) await live.run(['cancel', id]);
     live.model.release('busy');
+  }, 30_000);
+
+  test('a head that moves between being shown and being approved: nothing is approved, and what differs is told file by file', async () => {
+    const { app, model } = live;
+    model.teach('moves', changeWords(app, app.words, 'moved'));
+    expect((await live.run(['cycle', 'SCENARIO=moves'])).code).toBe(0);
+    const [{ id, headCommit, baseCommit }] = (await runs()) as [Run];
+    const shown = await live.json<Diff>(['diff', id]);
+    // What the command is shown first is the run as it stood a moment ago; everything else is the daemon's own answer.
+    const troubles: Troubles = {
+      wasBefore(call, count, body) {
+        if (count > 1) return undefined;
+        if (call === `GET /api/runs/${id}`) return { ...body, run: { ...(body['run'] as Run), headCommit: baseCommit } };
+        if (call !== `GET /api/runs/${id}/diff`) return undefined;
+        const [file] = shown.files;
+        return {
+          ...shown,
+          head: baseCommit,
+          files: [
+            { ...file, additions: 9, patch: '@@ -1 +1 @@\n-a\n+b\n' },
+            { ...file, path: 'dropped.txt' },
+          ],
+        };
+      },
+    };
+    const refused = await through(troubles, ({ state }) => runCli(['approve', id, '--yes', '--state', state]));
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toContain(
+      `The change has moved on since ${baseCommit!.slice(0, 10)}; nothing was approved. It is at ${headCommit!.slice(0, 10)} now:\n` +
+        `  other than it was: ${app.file}\n  no longer in it: dropped.txt\nSince then:\n`,
+    );
+    expect(refused.err).toContain(`approve ${id} --head ${headCommit!.slice(0, 10)}`);
+    const inJson = await through(troubles, ({ state }) => runCli(['approve', id, '--yes', '--json', '--state', state]));
+    expect(inJson).toMatchObject({ code: 1, out: '' });
+    expect(JSON.parse(inJson.err)).toMatchObject({ error: { code: 'stale', details: { headCommit } } });
+    expect((await live.json<{ run: Run }>(['show', id])).run.state).toBe('needs_approval');
   }, 30_000);
 
   test('a wrong token', async () => {

@@ -2,50 +2,27 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunState } from '#shared/run.ts';
+import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
 import { asSoonAs } from '../support/as-soon-as.ts';
-import {
-  approve,
-  type DaemonProcess,
-  endEverything,
-  freePort,
-  must,
-  processesOf,
-  request,
-  startDaemon,
-  stateFolder,
-  untilReleases,
-  untilState,
-} from '../support/daemon-process.ts';
+import { approve, must, processesOf, request, untilState } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
 import { get, type ProductionProbe, probeProduction } from '../support/production-probe.ts';
-import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
-let ports: { control: number; gateway: number };
+let live: AppDaemon;
+let { app, model, daemon, state, ports } = {} as AppDaemon;
 let probe: ProductionProbe;
 let words: string;
 
-const start = () => startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
-
 beforeAll(async () => {
-  app = generateApp();
+  live = await startAppDaemon();
+  ({ app, model, daemon, state, ports } = live);
   words = app.words;
-  model = await startScriptedModel({});
-  state = stateFolder();
-  ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await start();
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
   probe = probeProduction(ports.gateway, app.route);
 }, 60_000);
 
 afterAll(async () => {
   await probe.stop();
-  await endEverything(state, app.repo);
-  await model.close();
+  await live.end();
 });
 
 /** States in which the daemon is killed, and how a run gets there. */
@@ -75,7 +52,7 @@ test.each(STATES)(
     // Whatever the run had is bound to the dead daemon's life.
     await expect.poll(() => processesOf(id), { timeout: 2_000 }).toEqual([]);
 
-    daemon = await start();
+    daemon = await live.again();
     const waiting = await untilState(daemon, id, 'needs_approval', 'approved', 'merging', 'deploying', 'merged');
     if (waiting.state === 'needs_approval') {
       await expect

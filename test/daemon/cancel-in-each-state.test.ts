@@ -1,45 +1,24 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunState } from '#shared/run.ts';
+import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
 import { asSoonAs } from '../support/as-soon-as.ts';
-import {
-  approve,
-  type DaemonProcess,
-  endEverything,
-  freePort,
-  must,
-  processesOf,
-  request,
-  startDaemon,
-  stateFolder,
-  untilReleases,
-  untilState,
-} from '../support/daemon-process.ts';
+import { approve, must, processesOf, request, untilState } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
 import { get, type ProductionProbe, probeProduction } from '../support/production-probe.ts';
-import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
-let ports: { control: number; gateway: number };
+let live: AppDaemon;
+let { app, model, daemon, state, ports } = {} as AppDaemon;
 let probe: ProductionProbe;
 
 beforeAll(async () => {
-  app = generateApp();
-  model = await startScriptedModel({});
-  state = stateFolder();
-  ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
+  live = await startAppDaemon();
+  ({ app, model, daemon, state, ports } = live);
   probe = probeProduction(ports.gateway, app.route);
 }, 60_000);
 
 afterAll(async () => {
   await probe.stop();
-  await endEverything(state, app.repo);
-  await model.close();
+  await live.end();
 });
 
 const cancel = (id: string) => daemon.client.call('cancelRun', { params: { id }, body: {} });

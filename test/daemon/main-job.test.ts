@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
 import {
   approve,
-  type DaemonProcess,
   endEverything,
   freePort,
+  gatewayOf,
   must,
   processesOf,
   request,
@@ -17,33 +16,22 @@ import {
   untilState,
 } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
+import { generateApp } from '../support/generated-app.ts';
 import { get, probeProduction } from '../support/production-probe.ts';
-import { answer, type ScriptedModel, run as shell, startScriptedModel } from '../support/scripted-model.ts';
+import { hashFolder } from '../support/repository.ts';
+import { answer, run as shell } from '../support/scripted-model.ts';
 
 const CANARY = 'canary-3c0f8a6e';
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
-let ports: { control: number; gateway: number };
-let env: Record<string, string>;
+let live: AppDaemon;
+let { app, model, daemon, state, ports, env } = {} as AppDaemon;
 
 beforeAll(async () => {
-  app = generateApp();
-  model = await startScriptedModel({});
-  state = stateFolder();
-  ports = { control: await freePort(), gateway: await freePort() };
-  env = { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl, CODEX_BUILDER_UPSTREAM_LOOK_MS: '500', PLANTED: CANARY };
-  daemon = await startDaemon({ repo: app.repo, state, ports, env });
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
+  live = await startAppDaemon({ env: { CODEX_BUILDER_UPSTREAM_LOOK_MS: '500', PLANTED: CANARY } });
+  ({ app, model, daemon, state, ports, env } = live);
 }, 60_000);
 
-afterAll(async () => {
-  await endEverything(state, app.repo);
-  await model.close();
-});
+afterAll(() => live.end());
 
 const production = async (path = app.route) => (await get(ports.gateway, 'app.localhost', path)).text;
 const preview = async (slot: string, path = app.route) => (await get(ports.gateway, `${slot.replace('-', '')}.localhost`, path)).text;
@@ -251,13 +239,13 @@ describe('the main job', () => {
     writeFileSync(join(app.repo, app.file), 'work that is not committed\n');
     writeFileSync(join(app.repo, 'untracked.txt'), 'mine\n');
     app.git('add', 'untracked.txt');
-    const before = fingerprint(app.repo);
+    const before = hashFolder(app.repo);
     model.teach('dirty', changeWords(app, app.words, 'third-words'));
     const ready = await untilState(daemon, (await request(daemon, 'SCENARIO=dirty')).id, 'needs_approval');
     await must(approve(daemon, ready));
     const merged = await untilState(daemon, ready.id, 'merged');
     expect(await production()).toContain('third-words');
-    expect(fingerprint(app.repo)).toBe(before);
+    expect(hashFolder(app.repo)).toBe(before);
     const followed = async () =>
       (await must(daemon.client.call('getRunEvents', { params: { id: merged.id } }))).events.find(
         ({ type }) => type === 'upstream.followed',
@@ -280,7 +268,7 @@ describe('the main job', () => {
 
   test('a gateway that is killed is back within ten seconds, and nobody called the daemon', async () => {
     const release = await production('/');
-    process.kill(await gatewayPid(state), 'SIGKILL');
+    process.kill((await gatewayOf(state)).pid, 'SIGKILL');
     const answers = async () => (await production('/').catch(() => '')) === release;
     await expect.poll(answers, { timeout: 5_000, interval: 10 }).toBe(false);
     await expect.poll(answers, { timeout: 10_000 }).toBe(true);
@@ -291,7 +279,7 @@ describe('the main job', () => {
     const before = await pidOf();
     expect(await daemon.interrupt()).toBe(0);
     expect(await pidOf()).toBe(before);
-    daemon = await startDaemon({ repo: app.repo, state, ports, env });
+    daemon = await live.again();
     expect(await pidOf()).toBe(before);
     expect((await must(daemon.client.call('listReleases', {}))).releases.filter((release) => release.state === 'live')).toHaveLength(1);
   }, 60_000);
@@ -318,31 +306,3 @@ describe('without sign-in', () => {
     }
   }, 60_000);
 });
-
-function gatewayPid(folder: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    httpRequest({ socketPath: join(folder, 'run', 'gateway.sock'), path: '/state' }, (reply) => {
-      let text = '';
-      reply.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-      reply.on('end', () => resolve((JSON.parse(text) as { pid: number }).pid));
-    })
-      .on('error', reject)
-      .end();
-  });
-}
-
-/** Hash of every file with its bytes and mode, the git folder's own index and refs included. */
-function fingerprint(folder: string): string {
-  const hash = createHash('sha256');
-  const walk = (path: string) => {
-    for (const entry of readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const full = join(path, entry.name);
-      if (entry.isDirectory()) walk(full);
-      else hash.update(`${full}\0`).update(readFileSync(full));
-    }
-  };
-  walk(folder);
-  return hash.digest('hex');
-}

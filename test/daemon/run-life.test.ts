@@ -1,43 +1,20 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Run } from '#shared/run.ts';
-import {
-  approve,
-  type DaemonProcess,
-  endEverything,
-  freePort,
-  must,
-  processesOf,
-  request,
-  startDaemon,
-  stateFolder,
-  untilReleases,
-  untilState,
-} from '../support/daemon-process.ts';
+import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
+import { approve, must, processesOf, request, untilState } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
 import { get } from '../support/production-probe.ts';
-import { answer, patch, type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+import { answer, patch } from '../support/scripted-model.ts';
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
-let ports: { control: number; gateway: number };
+let live: AppDaemon;
+let { app, model, daemon, state, ports } = {} as AppDaemon;
 
 beforeAll(async () => {
-  app = generateApp({ settings: { limits: { repairs: 1 } } });
-  model = await startScriptedModel({});
-  state = stateFolder();
-  ports = { control: await freePort(), gateway: await freePort() };
-  const env = { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl, CODEX_BUILDER_UPSTREAM_LOOK_MS: '300' };
-  daemon = await startDaemon({ repo: app.repo, state, ports, env });
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
+  live = await startAppDaemon({ settings: { limits: { repairs: 1 } }, env: { CODEX_BUILDER_UPSTREAM_LOOK_MS: '300' } });
+  ({ app, model, daemon, state, ports } = live);
 }, 60_000);
 
-afterAll(async () => {
-  await endEverything(state, app.repo);
-  await model.close();
-});
+afterAll(() => live.end());
 
 afterEach(async () => {
   const { runs } = await must(daemon.client.call('listRuns', {}));

@@ -1,41 +1,28 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  type DaemonProcess,
-  endEverything,
-  freePort,
-  must,
-  request,
-  startDaemon,
-  stateFolder,
-  untilReleases,
-  untilState,
-} from '../support/daemon-process.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
-import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
+import { must, request, untilReleases, untilState } from '../support/daemon-process.ts';
 
 const SECRET = 'a-token-of-setup-77c1';
 const COMMAND = 'echo "asking with $TOKEN"; echo; echo "ERR_PNPM_OUTDATED_LOCKFILE  the lockfile is old"; exit 3';
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
+let live: AppDaemon;
+let { model, daemon } = {} as AppDaemon;
 
 beforeAll(async () => {
-  app = generateApp({ slots: 1, settings: { setup: { command: COMMAND, network: 'none' } } });
-  state = stateFolder();
-  mkdirSync(join(state, 'env'), { mode: 0o700 });
-  writeFileSync(join(state, 'env/setup.env'), `TOKEN=${SECRET}\n`, { mode: 0o600 });
-  model = await startScriptedModel({});
-  const ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
+  live = await startAppDaemon({
+    slots: 1,
+    settings: { setup: { command: COMMAND, network: 'none' } },
+    prepare(state) {
+      mkdirSync(join(state, 'env'), { mode: 0o700 });
+      writeFileSync(join(state, 'env/setup.env'), `TOKEN=${SECRET}\n`, { mode: 0o600 });
+    },
+    goesLive: false,
+  });
+  ({ model, daemon } = live);
 });
-afterAll(async () => {
-  await endEverything(state, app.repo);
-  await model.close();
-});
+afterAll(() => live.end());
 
 test('a run whose setup fails ends before a model is asked, and says why, what it last said and what to do', async () => {
   const asked = await request(daemon, 'SCENARIO=none');

@@ -1,31 +1,23 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { type DaemonProcess, endEverything, freePort, must, startDaemon, stateFolder, untilReleases } from '../support/daemon-process.ts';
+import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
+import { must } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
 import { type ProductionProbe, probeProduction } from '../support/production-probe.ts';
-import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
+let live: AppDaemon;
+let { app, daemon } = {} as AppDaemon;
 let probe: ProductionProbe;
 
 test.beforeAll(async () => {
-  app = generateApp();
-  model = await startScriptedModel({ browser: changeWords(app, app.words, 'words-by-codex') });
-  state = stateFolder();
-  const ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
-  probe = probeProduction(ports.gateway, app.route);
+  live = await startAppDaemon({ script: (app) => ({ browser: changeWords(app, app.words, 'words-by-codex') }) });
+  ({ app, daemon } = live);
+  probe = probeProduction(live.ports.gateway, app.route);
 });
 
 test.afterAll(async () => {
   await probe.stop();
-  await endEverything(state, app.repo);
-  await model.close();
+  await live.end();
 });
 
 test('a person asks, looks, reads, approves and rolls back in the browser; production never fails', async ({ page, context }) => {

@@ -1,41 +1,35 @@
 import { expect, type Page, test } from '@playwright/test';
-import { type DaemonProcess, endEverything, freePort, must, startDaemon, stateFolder, untilReleases } from '../support/daemon-process.ts';
+import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
+import { must } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
-import { type ScriptedModel, say, startScriptedModel } from '../support/scripted-model.ts';
+import type { GeneratedApp } from '../support/generated-app.ts';
+import { type Scenarios, say } from '../support/scripted-model.ts';
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
+let live: AppDaemon;
+let { app, daemon } = {} as AppDaemon;
 
 test.beforeAll(async () => {
-  app = generateApp();
-  model = await startScriptedModel({
-    first: changeWords(app, app.words, 'first-try'),
-    second: changeWords(app, 'first-try', 'second-try'),
-    proposal: [
-      say(
-        JSON.stringify({
-          patch: `--- a/${app.file}\n+++ b/${app.file}\n@@ -1 +1 @@\n-${app.words}\n+proposed-words\n`,
-          summary: 'Proposes other words.',
-          files: [app.file],
-          risks: [],
-          howToVerify: [],
-          followUps: ['Give the page a title'],
-        }),
-      ),
-    ],
-  });
-  state = stateFolder();
-  const ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
+  live = await startAppDaemon({ script });
+  ({ app, daemon } = live);
 });
 
-test.afterAll(async () => {
-  await endEverything(state, app.repo);
-  await model.close();
+test.afterAll(() => live.end());
+
+const script = (of: GeneratedApp): Scenarios => ({
+  first: changeWords(of, of.words, 'first-try'),
+  second: changeWords(of, 'first-try', 'second-try'),
+  proposal: [
+    say(
+      JSON.stringify({
+        patch: `--- a/${of.file}\n+++ b/${of.file}\n@@ -1 +1 @@\n-${of.words}\n+proposed-words\n`,
+        summary: 'Proposes other words.',
+        files: [of.file],
+        risks: [],
+        howToVerify: [],
+        followUps: ['Give the page a title'],
+      }),
+    ),
+  ],
 });
 
 /** Asks in the box at home and opens the run. */

@@ -9,7 +9,9 @@ const MINUTES = 60_000;
 const HOURS = 60 * MINUTES;
 const SETTINGS = { heartbeatMs: 60_000, idleTtlMs: 30 * MINUTES, maxHoldMs: 6 * HOURS, runMs: 45 * MINUTES };
 
-function open(settings: StoreSettings = {}): OpenedStore & { said: string[]; stateOf(n: number): RunState | undefined; restart(): void } {
+function open(
+  settings: StoreSettings = {},
+): OpenedStore & { said: string[]; stateOf(n: number): RunState | undefined; restart(): void; keep(): void } {
   const store = temporaryStore(settings);
   const said: string[] = [];
   const start = () => {
@@ -26,6 +28,7 @@ function open(settings: StoreSettings = {}): OpenedStore & { said: string[]; sta
     ...store,
     said,
     stateOf: (n) => store.queries.find(runIdOf(n))?.state,
+    keep: () => keeper.keep(),
     restart() {
       keeper.stop();
       keeper = start();
@@ -128,6 +131,21 @@ describe('LSE-01 a clock that jumps', () => {
     expect(store.stateOf(1)).toBe('needs_approval');
     expect(store.leases.active()[0]?.expires_at).toBeGreaterThan(store.clock.now());
     store.clock.advance(31 * MINUTES);
+    expect(store.stateOf(1)).toBe('expired');
+  });
+
+  test('a look in between takes a slot from nobody early, and keeps it for nobody whose time is over', () => {
+    const store = open({ slots: 1 });
+    runAt(store, 'needs_approval', 1);
+    runAt(store, 'queued', 2);
+    store.clock.advance(30 * MINUTES - SETTINGS.heartbeatMs - 1);
+    store.keep();
+    expect(store.stateOf(1)).toBe('needs_approval');
+    store.clock.advance(SETTINGS.heartbeatMs - 1);
+    store.keep();
+    expect(store.stateOf(1)).toBe('needs_approval');
+    store.clock.advance(2);
+    store.keep();
     expect(store.stateOf(1)).toBe('expired');
   });
 

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { createReadiness, type NeededPart } from '../../daemon/effects/readiness.ts';
+import { createReadiness, type NeededPart, neededParts } from '../../daemon/effects/readiness.ts';
 import { openWriteProbe } from '../../daemon/store/write-probe.ts';
 import { handClock, temporaryStore } from '../store/temporary-store.ts';
+
+const LIVE = { releaseId: 'rel_1', port: 1, pid: 1, running: true, startedAt: 0, restarts: 0 };
 
 function countedPart(given: Partial<NeededPart> = {}) {
   const part = { looks: 0, name: 'part', keepMs: 1_000, look: async () => ({ ready: true as const }), ...given };
@@ -97,4 +99,23 @@ test('the ledger is tried by writing: one that takes no writes is told from one 
   expect([trouble(), db.pragma('user_version', { simple: true }), before]).toEqual([undefined, version, before]);
   db.pragma('query_only = 1');
   expect(trouble()).toContain('readonly');
+});
+
+test.each([
+  [{}, true, 'nothing is live yet'],
+  [{ live: LIVE }, true, 'rel_1 is live'],
+  [{ live: { ...LIVE, running: false } }, false, 'rel_1 is live but does not run'],
+  [
+    { live: { ...LIVE, restarts: 2, ended: { at: 0, how: 'signal SIGKILL' } }, cutOff: { times: 1, at: 60_000 } },
+    true,
+    'rel_1 is live; it was started again 2 times, last at 1970-01-01T00:00:00.000Z after it had ended by itself (signal SIGKILL); ' +
+      'the gateway was cut off and started again once, last at 1970-01-01T00:01:00.000Z',
+  ],
+])('the gateway says how its processes have done: %j', async (state, ready, detail) => {
+  const gateway = { state: async () => ({ generation: 1, releases: [], ...state }) };
+  const part = neededParts({ gateway, sandbox: { capabilities: {} } } as unknown as Parameters<typeof neededParts>[0]).find(
+    ({ name }) => name === 'gateway',
+  )!;
+  const found = await part.look();
+  expect([found.ready, found.detail]).toEqual([ready, detail]);
 });

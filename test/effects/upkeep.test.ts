@@ -6,6 +6,7 @@ import { openGateway } from '../../daemon/adapters/gateway/open-gateway.ts';
 import { openRepository } from '../../daemon/adapters/git/open-repository.ts';
 import { startTimeOf } from '../../daemon/adapters/process-facts.ts';
 import { systemHost } from '../../daemon/adapters/system/host.ts';
+import type { ProductionSeen } from '../../daemon/core/production-seen.ts';
 import type { UpstreamSeen } from '../../daemon/core/upstream-seen.ts';
 import { createUpkeep, type Upkeep } from '../../daemon/effects/upkeep.ts';
 import type { Clock, Gateway, Previewer, Repository, Sandbox } from '../../daemon/ports.ts';
@@ -24,6 +25,7 @@ let port: number;
 let repository: Repository;
 let gateway: Gateway;
 let upstream: UpstreamSeen;
+let production: ProductionSeen;
 let upkeep: Upkeep;
 let store: Store;
 let hints: number;
@@ -65,6 +67,7 @@ beforeEach(async () => {
   });
   expect(await gateway.ensure()).toMatchObject({ ok: true });
   upstream = { state: 'unknown' };
+  production = {};
   upkeep = createUpkeep({
     ...store,
     gateway,
@@ -77,6 +80,7 @@ beforeEach(async () => {
     limits: { upstreamLookMs: 30_000, diskFloorBytes: 1 },
     settingsAt: async () => ({ ok: false, problems: [] }),
     upstream,
+    production,
     clock: fastClock,
     ids: realIds,
     log,
@@ -111,6 +115,10 @@ test('a gateway that is killed is back without anybody asking for it, and after 
   await until(
     () => said,
     (lines) => lines.includes('the gateway was gone and has been started again'),
+  );
+  await until(
+    () => production.cutOff?.times,
+    (times) => times === 1,
   );
   await upkeep.stop();
   await killGateway();

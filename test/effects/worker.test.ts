@@ -215,3 +215,22 @@ describe('a run that ends while a hand works for it', () => {
     expect(bench.began.some(({ type }) => type === 'run_gate')).toBe(false);
   });
 });
+
+test('a log that a hand left open when it threw is finished, so that nobody follows it for ever', async () => {
+  const bench = openBench({
+    hands: (straight) => ({
+      run_checks: async (run, context, effect) => {
+        const log = context.openLog('check-unit');
+        log.write(`try ${effect.tries}\n`);
+        if (effect.tries < 2) throw new Error('the sandbox is gone');
+        await log.close();
+        return straight.run_checks(run, context, effect);
+      },
+    }),
+  });
+  bench.worker.start();
+  bench.request(1);
+  await bench.untilState(1, 'needs_approval');
+  expect(bench.store.logs.read(runIdOf(1), 'check-unit', 0)).toMatchObject({ text: 'try 1\ntry 2\n', finished: true });
+  expect(bench.store.logs.list(runIdOf(1))).toMatchObject([{ name: 'check-unit', finished: true }]);
+});

@@ -27,6 +27,12 @@ const server = createServer((req, res) => {
     for (const [name, value] of url.searchParams) res.appendHeader(name, value);
     return res.end(RELEASE_ID);
   }
+  if (url.pathname === '/raw') {
+    // Answers with the bytes it is sent.
+    const chunks = [];
+    req.on('data', (chunk) => chunks.push(chunk));
+    return req.on('end', () => req.socket.end(Buffer.concat(chunks)));
+  }
   if (url.pathname === '/hang-up') return req.socket.destroy();
   if (url.pathname === '/hang-up-when-kept') {
     // Answers on a fresh connection and hangs up on one that was kept: the race every keep-alive pool has.

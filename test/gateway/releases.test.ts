@@ -105,7 +105,7 @@ test('the live release is started again on its port when it is killed; others ar
   expect(answer.body).toBe('rel_live');
   const { releases } = await gateway.state();
   const now = releases.find(({ releaseId }: { releaseId: string }) => releaseId === 'rel_live');
-  expect(now).toMatchObject({ port: live.port, restarts: 1, running: true });
+  expect(now).toMatchObject({ port: live.port, restarts: 1, running: true, ended: { how: 'signal SIGKILL', at: expect.any(Number) } });
   expect(now.pid).not.toBe(live.pid);
   expect(releases.find(({ releaseId }: { releaseId: string }) => releaseId === 'rel_warm').running).toBe(false);
 });
@@ -131,7 +131,7 @@ test('a gateway that is killed and started again finds its releases as they are'
   const warm = await gateway.startRelease('rel_warm');
   await gateway.kill('SIGKILL');
   expect((await ask({ port: live.port }, { path: '/' })).body).toBe('rel_live'); // not its child in life and death
-  await gateway.start();
+  expect(await gateway.start().then(() => gateway.state())).toMatchObject({ cutOff: { times: 1, at: expect.any(Number) } });
   const { releases, generation } = await gateway.state();
   expect(generation).toBe(1);
   const pids = releases.map(({ releaseId, pid, running }: Record<string, unknown>) => [releaseId, pid, running]);
@@ -210,6 +210,8 @@ test('SIGTERM leaves releases running, shutdown ends them with all their childre
   await expect(ask({ port: live.port }, {})).rejects.toThrow();
   expect(existsSync(gateway.socket)).toBe(false);
   await gateway.start();
+  // Told to leave, twice: nothing of that is an accident.
+  expect((await gateway.state()).cutOff).toBeUndefined();
   expect((await gateway.state()).stateHash).toBe(stateHash);
   expect(
     (

@@ -139,7 +139,7 @@ describe('with a live release', () => {
     expect((await gateway.production('/hang-up')).status).toBe(502);
   });
 
-  test('a redirect of the app is the browser’s to follow', async () => {
+  test('PRV-07 a redirect of the app is the browser’s to follow', async () => {
     const answer = await gateway.production('/redirect?to=http%3A%2F%2F169.254.169.254%2F');
     expect([answer.status, answer.headers.location]).toEqual([302, 'http://169.254.169.254/']);
   });

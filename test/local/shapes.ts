@@ -243,6 +243,28 @@ export const SHAPES: readonly Shape[] = [
     },
   },
   {
+    name: 'Yarn without node_modules, started by a program of a package: production has no Yarn to run it',
+    files: {
+      'package.json': manifest(['next', 'react'], { start: 'next start', build: 'next build' }, { packageManager: 'yarn@4.9.2' }),
+      'yarn.lock': '__metadata:\n  version: 8',
+    },
+    framework: 'Next.js',
+    expected: {
+      preview: { build: 'yarn run build', command: 'yarn run next start -H 127.0.0.1 -p $PORT' },
+      deploy: { build: 'yarn run build', start: { contains: 'exit 1' } },
+    },
+  },
+  {
+    name: 'Yarn without node_modules, and a server that was built: node is told where the packages are',
+    files: {
+      'package.json': { ...manifest(['@sveltejs/kit'], { build: 'vite build' }), type: 'module', packageManager: 'yarn@4.9.2' },
+      'yarn.lock': '__metadata:\n  version: 8',
+      'svelte.config.js': "import adapter from '@sveltejs/adapter-node';\nexport default { kit: { adapter: adapter() } };",
+    },
+    framework: 'SvelteKit',
+    expected: { deploy: { build: 'yarn run build', start: 'node -r ./.pnp.cjs --loader ./.pnp.loader.mjs build' } },
+  },
+  {
     name: 'fastify-cli: the program that starts it reads PORT',
     files: {
       'package.json': manifest(['fastify', 'fastify-cli'], { start: 'fastify start -l info app.js' }),

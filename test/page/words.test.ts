@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Release } from '#shared/release.ts';
 import { RUN_STATES, type Run } from '#shared/run.ts';
 import { etaWords } from '#shared/ui/eta.tsx';
+import { processWords } from '#shared/ui/process-words.ts';
 import { ago, clockTime, countdown, duration, span } from '#shared/ui/relative-time.ts';
 import { reasonLine, runLine } from '#shared/ui/run-card.tsx';
 import { groupOf, groupRuns, isTerminal } from '#shared/ui/run-groups.ts';
@@ -177,4 +178,17 @@ test('the watch on a release says how long it goes on, or what it came to', () =
     worse: true,
     text: 'Errors have risen since it went live: /orders answered 500 twice in a row.',
   });
+});
+
+test.each<[Release['process'], string | undefined]>([
+  [undefined, undefined],
+  [{ running: true, startedAt: before(0), restarts: 0 }, undefined],
+  [{ running: true, startedAt: before(180_000), restarts: 1 }, 'Started again once, last 3 min ago.'],
+  [
+    { running: true, startedAt: before(180_000), restarts: 4, ended: { at: before(181_000), how: 'signal SIGKILL' } },
+    'Started again 4 times, last 3 min ago; it had ended by itself (signal SIGKILL).',
+  ],
+  [{ running: false, startedAt: before(180_000), restarts: 4 }, 'It does not run now. It is started again by itself.'],
+])('the process of a release, %j, reads “%s”', (process, words) => {
+  expect(processWords({ process } as Release, NOW)?.text).toBe(words);
 });

@@ -10,13 +10,13 @@ const withCodes = (...codes: string[]): OpenedStore => {
   return store;
 };
 
-test('a code is redeemed once', () => {
+test('WEB-13 a code is redeemed once', () => {
   const { devices } = withCodes('good');
   expect(devices.redeem('good', NOW + 1)).toEqual({ ok: true, user: 'owner', role: 'admin' });
   expect(devices.redeem('good', NOW + 2)).toEqual({ ok: false, why: 'wrong' });
 });
 
-test('of two that redeem one code at the same time one wins', async () => {
+test('WEB-13 of two that redeem one code at the same time one wins', async () => {
   const store = withCodes('good');
   const redeem = async () =>
     store.ledger.act({ actor: 'nobody', action: 'pair', subject: 'x', traceId: 't', payload: {} }, (tx) =>
@@ -26,12 +26,12 @@ test('of two that redeem one code at the same time one wins', async () => {
   expect(outcomes.map(({ ok }) => ok)).toEqual([true, false, false, false]);
 });
 
-test('a code is worth nothing from the millisecond on in which it expires', () => {
+test('WEB-13 a code is worth nothing from the millisecond on in which it expires', () => {
   expect(withCodes('good').devices.redeem('good', NOW + 5 * MINUTES - 1).ok).toBe(true);
   expect(withCodes('good').devices.redeem('good', NOW + 5 * MINUTES).ok).toBe(false);
 });
 
-test('five wrong tries burn every open code, and say so', () => {
+test('WEB-13 five wrong tries burn every open code, and say so', () => {
   const { devices } = withCodes('good', 'other');
   expect([1, 2, 3, 4].map((n) => devices.redeem(`wrong-${n}`, NOW + n))).toEqual(Array(4).fill({ ok: false, why: 'wrong' }));
   expect(devices.redeem('wrong-5', NOW + 5)).toEqual({ ok: false, why: 'burnt' });

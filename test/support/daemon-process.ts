@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -173,4 +174,18 @@ export function processesOf(runId: string): readonly { pid: number; cmdline: str
         return []; // it ended while we looked
       }
     });
+}
+
+/** What the gateway of a state folder says of itself. */
+export function gatewayOf(state: string): Promise<{ pid: number; live: string }> {
+  return new Promise((resolve, reject) => {
+    const call = httpRequest({ socketPath: join(state, 'run/gateway.sock'), path: '/state' }, (reply) => {
+      let text = '';
+      reply.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      reply.on('end', () => resolve(JSON.parse(text) as { pid: number; live: string }));
+    });
+    call.on('error', reject).end();
+  });
 }

@@ -3,22 +3,11 @@ import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import type { DoorReply } from '#shared/api.ts';
 import type { Run } from '#shared/run.ts';
-import {
-  approve,
-  type DaemonProcess,
-  endEverything,
-  freePort,
-  must,
-  request,
-  startDaemon,
-  stateFolder,
-  untilReleases,
-  untilState,
-} from './daemon-process.ts';
+import { startAppDaemon } from './app-daemon.ts';
+import { approve, type DaemonProcess, must, request, untilReleases, untilState } from './daemon-process.ts';
 import { changeWords } from './edits.ts';
-import { type GeneratedApp, generateApp } from './generated-app.ts';
+import type { GeneratedApp } from './generated-app.ts';
 import { get } from './production-probe.ts';
-import { startScriptedModel } from './scripted-model.ts';
 
 /** A check that waits, while a file says so, until the test puts another one into the gate's tree. */
 const HOLDING = `node -e "const fs = require('fs'); if (!fs.existsSync('hold.txt')) process.exit(0); fs.writeFileSync('holding', ''); const look = () => fs.existsSync('go') ? process.exit(0) : setTimeout(look, 20); look()"`;
@@ -64,14 +53,13 @@ export interface UpstreamBench {
 }
 
 export async function openUpstreamBench(settings: Record<string, unknown> = {}): Promise<UpstreamBench> {
-  const app = generateApp({ checks: [{ name: 'holding', command: HOLDING, timeoutMs: 20_000 }], settings });
-  const model = await startScriptedModel({});
-  const state = stateFolder();
-  const ports = { control: await freePort(), gateway: await freePort() };
-  const env = { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl, CODEX_BUILDER_UPSTREAM_LOOK_MS: '200' };
-  const start = () => startDaemon({ repo: app.repo, state, ports, env });
-  let daemon = await start();
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
+  const live = await startAppDaemon({
+    checks: [{ name: 'holding', command: HOLDING, timeoutMs: 20_000 }],
+    settings,
+    env: { CODEX_BUILDER_UPSTREAM_LOOK_MS: '200' },
+  });
+  const { app, model, state, ports } = live;
+  let { daemon } = live;
 
   const holding = join(state, 'gate/app/holding');
   const tip = (revision = 'main') => app.git('rev-parse', revision);
@@ -95,7 +83,7 @@ export async function openUpstreamBench(settings: Record<string, unknown> = {}):
     daemon: () => daemon,
     async restart() {
       rmSync(holding, { force: true }); // what a killed gate left there would be taken for the next one holding
-      daemon = await start();
+      daemon = await live.again();
     },
     status,
     banner: async (words) => (await status()).banners.find(({ text }) => words.test(text)),
@@ -148,10 +136,7 @@ export async function openUpstreamBench(settings: Record<string, unknown> = {}):
       rmSync(holding);
       writeFileSync(join(state, 'gate/app/go'), '');
     },
-    async end() {
-      await endEverything(state, app.repo);
-      await model.close();
-    },
+    end: live.end,
   };
   return bench;
 }

@@ -30,12 +30,12 @@ export function openHookRecords(folder: string, onRecord: (record: HookRecord) =
   const seen = new Set<string>();
 
   const drain = () => {
-    for (const name of namesIn(folder)) {
+    for (const name of namesIn(folder, log)) {
       if (!name.endsWith('.json') || seen.has(name) || seen.size >= MAX_RECORDS) continue;
       seen.add(name);
       const record = readRecord(join(folder, name));
-      if (record) onRecord(record);
-      else log('warn', 'a hook record could not be read', { name });
+      if ('callId' in record) onRecord(record);
+      else log('warn', 'a hook record could not be read', { name, detail: record.problem });
     }
   };
 
@@ -50,35 +50,38 @@ export function openHookRecords(folder: string, onRecord: (record: HookRecord) =
 }
 
 /** Names start with the time in nanoseconds. */
-function namesIn(folder: string): readonly string[] {
+function namesIn(folder: string, log: Log): readonly string[] {
   try {
     return readdirSync(folder).sort();
-  } catch {
-    return []; // removed under our feet: there is nothing to read
+  } catch (error) {
+    // Removed under our feet: there is nothing to read.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') log('warn', 'hook records could not be listed', { detail: String(error) });
+    return [];
   }
 }
 
 /** Reads and removes a file that a sandboxed program may have put there: no links, no pipes, bounded. */
-function readRecord(path: string): HookRecord | undefined {
+function readRecord(path: string): HookRecord | { problem: string } {
   let text: string;
   try {
     const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const facts = fstatSync(file);
-      if (!facts.isFile() || facts.size > MAX_RECORD_BYTES) return undefined;
+      if (!facts.isFile()) return { problem: 'it is no file' };
+      if (facts.size > MAX_RECORD_BYTES) return { problem: `it has ${facts.size} bytes` };
       const bytes = Buffer.alloc(facts.size);
       text = bytes.subarray(0, readSync(file, bytes)).toString('utf8');
     } finally {
       closeSync(file);
     }
     unlinkSync(path);
-  } catch {
-    return undefined;
+  } catch (error) {
+    return { problem: String(error) };
   }
   const record = parseObject(text);
   const callId = stringOf(field(record, 'tool_use_id'));
   const event = field(record, 'hook_event_name');
-  if (callId === undefined || (event !== 'PreToolUse' && event !== 'PostToolUse')) return undefined;
+  if (callId === undefined || (event !== 'PreToolUse' && event !== 'PostToolUse')) return { problem: 'no hook wrote it' };
   return {
     phase: event === 'PreToolUse' ? 'before' : 'after',
     callId,

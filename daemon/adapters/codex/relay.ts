@@ -71,7 +71,8 @@ export async function openRelay({ socket, upstream, randomHex, log }: RelayOptio
       body,
       request.headers,
       (answer) => {
-        const status = answer.statusCode ?? 502;
+        // Less than 200 cannot be passed on: it is no answer.
+        const status = answer.statusCode === undefined || answer.statusCode < 200 ? 502 : answer.statusCode;
         if (status >= 400) passError(meter, status, answer, response);
         else stream(meter, answer, response);
       },

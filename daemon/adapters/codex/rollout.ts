@@ -26,14 +26,14 @@ export function openRollout(codexHome: string, threadId: string | undefined, onL
   });
   let thread = threadId;
   let path = threadId === undefined ? undefined : find(codexHome, threadId);
-  let offset = path === undefined ? 0 : read(path, (file) => fstatSync(file).size);
+  let offset = path === undefined ? 0 : read(path, 0, (file) => fstatSync(file).size);
   let watcher: FSWatcher | undefined;
 
   const drain = () => {
     path ??= thread === undefined ? undefined : find(codexHome, thread);
     if (path === undefined) return;
     watcher ??= watched(path, drain);
-    offset = read(path, (file) => {
+    offset = read(path, offset, (file) => {
       let at = offset;
       for (let bytes = readSync(file, buffer, 0, CHUNK_BYTES, at); bytes > 0; bytes = readSync(file, buffer, 0, CHUNK_BYTES, at)) {
         at += bytes;
@@ -66,16 +66,16 @@ function watched(path: string, then: () => void): FSWatcher | undefined {
   }
 }
 
-/** The folder belongs to programs in a sandbox: no link is followed and nothing but a file is read. */
-function read(path: string, use: (file: number) => number): number {
+/** How far the file has been read then. The folder belongs to programs in a sandbox: no link is followed and nothing but a file is read. */
+function read(path: string, readSoFar: number, use: (file: number) => number): number {
   let file: number;
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch {
-    return 0; // removed meanwhile
+    return readSoFar; // away for now: what was told already is not told again when it is back
   }
   try {
-    return fstatSync(file).isFile() ? use(file) : 0;
+    return fstatSync(file).isFile() ? use(file) : readSoFar;
   } finally {
     closeSync(file);
   }

@@ -58,6 +58,10 @@ export function openUpstream({ baseUrl, apiKey }: Upstream): UpstreamClient {
       });
       request.on('error', (error) => onError(error.message || 'the connection failed'));
       request.on('response', onAnswer);
+      request.once('upgrade', (_answer, socket) => {
+        socket.destroy();
+        onError('it answered with an upgrade that nobody asked for');
+      });
       request.end(body);
       return request;
     },

@@ -13,6 +13,8 @@ export const GatewayReport = z.object({
   pid: z.number(),
   generation: z.number(),
   live: z.nullable(z.string()),
+  /** Absent: never, or a gateway of an earlier version, which does not say. */
+  cutOff: z.optional(z.object({ times: z.number(), at: z.number() })),
   releases: z.array(
     z.object({
       releaseId: z.string(),
@@ -21,6 +23,7 @@ export const GatewayReport = z.object({
       port: z.number(),
       startedAt: z.number(),
       restarts: z.number(),
+      ended: z.optional(z.object({ at: z.number(), how: z.string() })),
       running: z.boolean(),
       inFlight: z.number(),
       /** A gateway that an earlier version started does not count. */

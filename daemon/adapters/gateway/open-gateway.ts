@@ -228,9 +228,10 @@ function stateOf(report: GatewayReport): GatewayState {
     return { releaseId, pid, port, running, inFlight, ...(traffic && { traffic }) };
   });
   const live = report.releases.find(({ releaseId }) => releaseId === report.live);
-  if (!live) return { generation: report.generation, releases };
-  const { releaseId, port, pid, startedAt, restarts } = live;
-  return { generation: report.generation, live: { releaseId, port, pid, startedAt, restarts }, releases };
+  const whole = { generation: report.generation, releases, ...(report.cutOff && { cutOff: report.cutOff }) };
+  if (!live) return whole;
+  const { releaseId, port, pid, running, startedAt, restarts, ended } = live;
+  return { ...whole, live: { releaseId, port, pid, running, startedAt, restarts, ...(ended && { ended }) } };
 }
 
 function isPortTaken(said: string): boolean {

@@ -1,4 +1,4 @@
-import type { Repository } from '../../ports.ts';
+import type { LandOutcome, Repository } from '../../ports.ts';
 import type { Commits } from './commits.ts';
 import { GitTrouble } from './git.ts';
 import { MAIN, releaseRef, runBranchRef } from './names.ts';
@@ -10,6 +10,16 @@ export function createLanding(commits: Commits, refs: Refs): Pick<Repository, 'l
     const main = await refs.read(MAIN);
     if (main === undefined) throw new GitTrouble('the control repository has no main');
     return main;
+  };
+
+  /**
+   * git writes one ref after the other when it commits: a kill between them, or a disk that is full by then, leaves main moved and the
+   * release ref to be made. Then it has landed, however git ended.
+   */
+  const mark = async (runId: string, release: string, candidate: string): Promise<LandOutcome> => {
+    if ((await refs.read(release)) === candidate) return { end: 'landed' };
+    if (await refs.change([{ ref: release, from: undefined, to: candidate }], `land ${runId}`)) return { end: 'landed' };
+    throw new GitTrouble(`somebody else writes ${release}, or it could not be written`);
   };
 
   return {
@@ -24,13 +34,7 @@ export function createLanding(commits: Commits, refs: Refs): Pick<Repository, 'l
       if (released !== undefined && released !== candidate) throw new GitTrouble(`${release} is ${released} already`);
 
       const main = await mainNow();
-      if (await commits.isAncestor(candidate, main)) {
-        // git renames one ref after the other when it commits; a kill between them leaves main moved and the release ref to be made.
-        if (released === undefined && !(await refs.change([{ ref: release, from: undefined, to: candidate }], `land ${runId}`))) {
-          throw new GitTrouble(`somebody else writes ${release}`);
-        }
-        return { end: 'landed' };
-      }
+      if (await commits.isAncestor(candidate, main)) return mark(runId, release, candidate);
       if (main !== from) return { end: 'main_moved', main };
 
       const done = await refs.change(
@@ -42,9 +46,11 @@ export function createLanding(commits: Commits, refs: Refs): Pick<Repository, 'l
         `land ${runId}`,
       );
       if (done) return { end: 'landed' };
+      const now = await mainNow();
+      if (await commits.isAncestor(candidate, now)) return mark(runId, release, candidate);
       const branchNow = await refs.read(branch);
       if (branchNow !== head) return { end: 'branch_moved', head: branchNow ?? '' };
-      return { end: 'main_moved', main: await mainNow() };
+      return { end: 'main_moved', main: now };
     },
 
     async moveMain({ from, to }) {

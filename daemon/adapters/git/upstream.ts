@@ -93,6 +93,20 @@ export function createUpstream(parts: {
     why: leftBecause,
   });
 
+  const stateOf = async (relation: Relation): Promise<UpstreamState> => {
+    switch (relation.is) {
+      case 'same':
+        return { state: 'in_step' };
+      case 'ours_newer':
+        return ahead(relation);
+      case 'diverged':
+      case 'rewritten':
+        return apart(relation);
+      case 'theirs_newer':
+        throw new GitTrouble('main could not be moved to what came from the upstream repository');
+    }
+  };
+
   const left = async (relation: Relation, why: string, checkout: 'left' | 'none'): Promise<BroughtAlong> => {
     leftBecause = why;
     return { ...(await ahead(relation)), checkout, why };
@@ -142,23 +156,13 @@ export function createUpstream(parts: {
         if (!seen.ok) return { state: 'offline', detail: seen.detail, main: await mainNow() };
         const relation = await relate(seen.theirs);
         const { ours: main, theirs } = relation;
-        switch (relation.is) {
-          case 'same':
-            return { state: 'in_step', main };
-          case 'ours_newer':
-            return { ...(await ahead(relation)), main };
-          case 'diverged':
-          case 'rewritten':
-            return { ...(await apart(relation)), main };
-          case 'theirs_newer': {
-            // Main last: cut off before it, the same is done again.
-            const changes = [...(await movesTo([ARRIVED, UPSTREAM_MAIN], theirs)), { ref: MAIN, from: main, to: theirs }];
-            if (await refs.change(changes, 'upstream')) return { state: 'in_step', main: theirs, movedFrom: main };
-            // Something landed between the look and the move: theirs is no longer ahead of ours.
-            const now = await relate(theirs);
-            return { ...(await apart(now)), main: now.ours };
-          }
-        }
+        if (relation.is !== 'theirs_newer') return { ...(await stateOf(relation)), main };
+        // Main last: cut off before it, the same is done again.
+        const changes = [...(await movesTo([ARRIVED, UPSTREAM_MAIN], theirs)), { ref: MAIN, from: main, to: theirs }];
+        if (await refs.change(changes, 'upstream')) return { state: 'in_step', main: theirs, movedFrom: main };
+        // Something landed between the look and the move, or there was no room for it.
+        const now = await relate(theirs);
+        return { ...(await stateOf(now)), main: now.ours };
       }),
 
     landSync: ({ from, theirs, to }) =>

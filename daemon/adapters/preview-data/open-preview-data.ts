@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
-import type { Clock, Ids, PreviewData, PreviewDataRequest, Sandbox } from '../../ports.ts';
+import type { Clock, Ids, Log, PreviewData, PreviewDataRequest, Sandbox } from '../../ports.ts';
 import { runOnData, troubleOf } from './run-command.ts';
 import { copySet, listSet, versionOf } from './seed-set.ts';
 import { openSeedShelf } from './seed-shelf.ts';
@@ -13,6 +13,7 @@ export interface PreviewDataOptions {
   stateFolder: string;
   clock: Clock;
   ids: Ids;
+  log: Log;
 }
 
 const Note = z.object({ seedVersion: z.string() });
@@ -21,7 +22,7 @@ type Seed = { ok: true; folder: string; seedVersion: string } | { ok: false; det
 const keyOf = (seedKey: string) => createHash('sha256').update(seedKey).digest('hex').slice(0, 32);
 
 /** Data of previews: a seed is built once per key, each reset copies it. SQLite files, or none at all. */
-export function openPreviewData({ sandbox, stateFolder, clock, ids }: PreviewDataOptions): PreviewData {
+export function openPreviewData({ sandbox, stateFolder, clock, ids, log }: PreviewDataOptions): PreviewData {
   const root = join(stateFolder, 'seeds');
   const shelf = openSeedShelf(root, ids);
   const building = new Map<string, Promise<Seed>>();
@@ -74,7 +75,9 @@ export function openPreviewData({ sandbox, stateFolder, clock, ids }: PreviewDat
 
   /** Seeds nobody has asked for in a long time. What cannot be removed now is tried again after the next one is built. */
   async function tidy(): Promise<void> {
-    for (const folder of shelf.surplus()) await remove(folder).catch(() => undefined);
+    for (const folder of shelf.surplus()) {
+      await remove(folder).catch((error: Error) => log('warn', 'an old seed cannot be removed', { folder, detail: error.message }));
+    }
   }
 
   /** Removes a folder in which sandboxed programs may have set any mode. */

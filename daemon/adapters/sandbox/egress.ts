@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { rmSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type Duplex, pipeline } from 'node:stream';
 import { isPublicAddress } from './addresses.ts';
 
 /** What an egress proxy may connect to. */
@@ -94,14 +94,25 @@ export function openEgress(options: EgressOptions): Egress | { detail: string } 
         timeout: IDLE_MS,
       });
       upstream.once('timeout', () => upstream.destroy());
-      upstream.once('response', (response) => {
-        reply.writeHead(response.statusCode ?? 502, response.headers);
-        response.pipe(reply);
-      });
-      upstream.once('error', () => {
+      const fail = (why: string) => {
         if (reply.headersSent) reply.destroy();
-        else reply.writeHead(502, { connection: 'close' }).end('cannot connect\n');
+        else reply.writeHead(502, { connection: 'close' }).end(`${why}\n`);
+      };
+      // What others answer may be anything: nothing of it may throw here.
+      upstream.once('response', (response) => {
+        const { statusCode = 0 } = response;
+        if (statusCode < 200) {
+          upstream.destroy();
+          return fail('an answer that cannot be passed on');
+        }
+        reply.writeHead(statusCode, response.headers);
+        pipeline(response, reply, () => {});
       });
+      upstream.once('upgrade', () => {
+        upstream.destroy();
+        fail('an answer that cannot be passed on');
+      });
+      upstream.once('error', () => fail('cannot connect'));
       reply.once('close', () => upstream.destroy());
       request.pipe(upstream);
     })();
@@ -136,14 +147,17 @@ async function admit(options: EgressOptions, target: { host: string; port: numbe
     if (!options.hosts.includes(target.host)) return refuse('this host is not allowed');
     if (!ports.includes(target.port)) return refuse('this port is not allowed');
   }
-  const addresses = await (options.resolve ?? resolveAll)(target.host).catch(() => []);
-  const address = addresses[0];
-  if (address === undefined) {
+  const addresses = await (options.resolve ?? resolveAll)(target.host).catch((error: NodeJS.ErrnoException) => error);
+  if (addresses instanceof Error || addresses[0] === undefined) {
     options.onUnreachable?.(target.host);
-    return { status: 502, refused: 'the name is not known' };
+    const unknown = !(addresses instanceof Error) || addresses.code === 'ENOTFOUND';
+    return {
+      status: 502,
+      refused: unknown ? 'the name is not known' : `the name cannot be looked up (${addresses.code ?? addresses.message})`,
+    };
   }
   if (!addresses.every(options.isAllowedAddress ?? isPublicAddress)) return refuse('the name leads to an address that is not allowed');
-  return { host: target.host, address, port: target.port };
+  return { host: target.host, address: addresses[0], port: target.port };
 }
 
 async function resolveAll(host: string): Promise<readonly string[]> {

@@ -33,7 +33,7 @@ export function findSystem(installation: Installation, needsSetpriv: boolean): S
 
   const { folders, links } = systemFolders();
   const node = realpathSync(installation.nodePath);
-  const managers = hasCorepack(node) ? managersOfCorepack(installation.folder) : [];
+  const ofCorepack = hasCorepack(node) ? managersOfCorepack(installation.folder) : [];
   return {
     tools: { bwrap, prlimit, nice, setpriv: setpriv ?? '' },
     folders,
@@ -46,9 +46,10 @@ export function findSystem(installation: Installation, needsSetpriv: boolean): S
       ...[...toolchainOf(node), ...installation.toolchain].filter((path) => !path.startsWith('/usr/')).map(sameInside),
       { host: installation.launcherPath, inside: LAUNCHER, mode: 'ro' },
       { host: staticServerBeside(installation.launcherPath), inside: STATIC_SERVER, mode: 'ro' },
-      ...managers,
+      ...ofCorepack,
     ],
-    path: [...new Set([dirname(node), '/usr/local/bin', '/usr/bin', '/bin', ...(managers.length === 0 ? [] : [PROGRAMS])])].join(':'),
+    absent: ofCorepack.length === 0 ? [] : absentManagers(installation.folder),
+    path: [...new Set([dirname(node), '/usr/local/bin', '/usr/bin', '/bin', ...(ofCorepack.length === 0 ? [] : [PROGRAMS])])].join(':'),
     node,
   };
 }
@@ -96,9 +97,24 @@ function hasCorepack(node: string): boolean {
  */
 function managersOfCorepack(folder: string): readonly SandboxMount[] {
   const settings = ['COREPACK_DEFAULT_TO_LATEST', 'COREPACK_ENABLE_AUTO_PIN', 'COREPACK_ENABLE_DOWNLOAD_PROMPT'];
+  return managers(folder, 'run', (name) => `export ${settings.map((each) => `${each}=0`).join(' ')}\nexec corepack ${name} "$@"`);
+}
+
+/**
+ * What stands in their place in production: Corepack would fetch them while the app starts, from a registry that may be away, and keep
+ * them among the app's data.
+ */
+function absentManagers(folder: string): readonly SandboxMount[] {
+  const remedy =
+    'Start the app with node or with a program of node_modules/.bin; where there is no node_modules (Yarn Plug and Play), ' +
+    'with node -r ./.pnp.cjs FILE, or set nodeLinker: node-modules in .yarnrc.yml.';
+  return managers(folder, 'no', (name) => `echo "${name} is not there in production. ${remedy}" >&2\nexit 127`);
+}
+
+function managers(folder: string, kind: 'run' | 'no', script: (name: string) => string): readonly SandboxMount[] {
   return ['pnpm', 'pnpx', 'yarn', 'yarnpkg'].map((name) => {
-    const host = join(folder, `run-${name}`);
-    writeFileSync(host, `#!/bin/sh\nexport ${settings.map((each) => `${each}=0`).join(' ')}\nexec corepack ${name} "$@"\n`);
+    const host = join(folder, `${kind}-${name}`);
+    writeFileSync(host, `#!/bin/sh\n${script(name)}\n`);
     chmodSync(host, 0o755);
     return { host, inside: `${PROGRAMS}/${name}`, mode: 'ro' };
   });

@@ -19,6 +19,8 @@ export interface SandboxSystem {
   links: readonly { path: string; target: string }[];
   /** Toolchain outside `/usr`, certificates, generated `/etc` files, the launcher. */
   mounts: readonly SandboxMount[];
+  /** What of `mounts` production has in another form: programs that are not there and say so. */
+  absent: readonly SandboxMount[];
   path: string;
   node: string;
 }

@@ -39,7 +39,8 @@ export function releaseCommand(confinement: Pick<Confinement, 'system' | 'uidOf'
   const own: Record<string, string> = { PATH: system.path, HOME: '/data', TMPDIR: '/tmp', LANG: 'C.UTF-8', ...request.env };
   const [behind, plain] = [true, false].map((isLoader) => Object.entries(own).filter(([name]) => LOADER_VARIABLE.test(name) === isLoader));
   const mounts: SandboxMount[] = [
-    ...system.mounts.filter(({ inside }) => !ETC_OF_HOST.includes(inside)),
+    ...system.mounts.filter(({ inside }) => !ETC_OF_HOST.includes(inside) && !system.absent.some((each) => each.inside === inside)),
+    ...system.absent,
     ...ETC_OF_HOST.filter((path) => existsSync(path)).map((path): SandboxMount => ({ host: path, inside: path, mode: 'ro' })),
     { host: request.folder.host, inside: '/app', mode: request.folder.mode },
     { host: request.dataFolder, inside: '/data', mode: 'rw' },

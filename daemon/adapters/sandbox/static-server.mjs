@@ -42,6 +42,9 @@ const TYPES = {
   '.zip': 'application/zip',
 };
 
+/** How a system says that there is no such file. Anything else (no more open files, a file it may not read) is a fault, and is answered as one. */
+const MISSING = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
+
 const [given = '', fallback] = process.argv.slice(2);
 /** @type {string} */
 let root;
@@ -65,8 +68,9 @@ async function fileAt(path) {
     if (stat.isFile()) return { handle, stat, type: TYPES[extname(real).toLowerCase()] ?? 'application/octet-stream' };
     await handle.close();
     return undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (MISSING.has(/** @type {NodeJS.ErrnoException} */ (error).code ?? '')) return undefined;
+    throw error;
   }
 }
 
@@ -147,7 +151,11 @@ function send(request, reply, { handle, stat, type }, status) {
   reply.end();
 }
 
-const server = http.createServer(async (request, reply) => {
+/**
+ * @param {http.IncomingMessage} request
+ * @param {http.ServerResponse} reply
+ */
+async function serve(request, reply) {
   reply.setHeader('x-content-type-options', 'nosniff');
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     reply.writeHead(405, { allow: 'GET, HEAD' }).end();
@@ -171,6 +179,14 @@ const server = http.createServer(async (request, reply) => {
   const missing = await fileAt('404.html');
   if (missing !== undefined) return send(request, reply, missing, 404);
   reply.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Not found.\n');
+}
+
+const server = http.createServer((request, reply) => {
+  serve(request, reply).catch((error) => {
+    process.stderr.write(`${request.url} cannot be served: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (reply.headersSent) reply.destroy();
+    else reply.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end('This file cannot be read now.\n');
+  });
 });
 // biome-ignore lint/style/noProcessEnv: a program of its own, told by whoever starts it
 server.listen(Number(process.env['PORT']), '127.0.0.1');

@@ -1,4 +1,4 @@
-import { type CommandSpec, KEY, LIMIT, RUN, WAIT } from '../command-spec.ts';
+import { ACTS_ON_RUN, type CommandSpec, KEY, LIMIT, MAKES_RUN, RUN, WAIT, WAITS } from '../command-spec.ts';
 import { REQUEST_FLAGS } from './request-flags.ts';
 
 /** Commands that ask for changes and follow them. */
@@ -99,39 +99,31 @@ export const CHANGES = {
   },
   cancel: {
     aliases: ['kill'],
+    ...ACTS_ON_RUN,
     group: 'Changes',
-    needs: 'daemon',
     doors: ['cancelRun', 'listRuns'],
     summary: 'Stop a run; its branch is kept',
-    words: RUN,
-    flags: { key: KEY },
     examples: ['codex-builder cancel last'],
   },
   retry: {
+    ...MAKES_RUN,
     group: 'Changes',
-    needs: 'daemon',
-    doors: ['retryRun', 'listRuns', 'getRun', 'status', 'events'],
+    doors: ['retryRun', ...WAITS],
     summary: 'Ask for the same again, from today’s main',
-    words: RUN,
-    flags: { wait: WAIT, key: KEY },
     examples: ['codex-builder retry last --wait'],
   },
   archive: {
+    ...ACTS_ON_RUN,
     group: 'Changes',
-    needs: 'daemon',
     doors: ['archiveRun', 'listRuns'],
     summary: 'Put an ended run away',
-    words: RUN,
-    flags: { key: KEY },
     examples: ['codex-builder archive run_01…'],
   },
   unarchive: {
+    ...ACTS_ON_RUN,
     group: 'Changes',
-    needs: 'daemon',
     doors: ['archiveRun', 'listRuns'],
     summary: 'Take a run out of the archive',
-    words: RUN,
-    flags: { key: KEY },
     examples: ['codex-builder unarchive run_01…'],
   },
   read: {

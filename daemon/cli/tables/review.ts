@@ -1,4 +1,4 @@
-import { type CommandSpec, KEY, RUN, WAIT, YES } from '../command-spec.ts';
+import { type CommandSpec, KEY, MAKES_RUN, RUN, WAIT, WAITS, YES } from '../command-spec.ts';
 
 /** Commands that look at a change and decide on it. */
 export const REVIEW = {
@@ -59,7 +59,7 @@ export const REVIEW = {
   revise: {
     group: 'Review',
     needs: 'daemon',
-    doors: ['reviseRun', 'listRuns', 'getRun', 'status', 'events'],
+    doors: ['reviseRun', ...WAITS],
     summary: 'Have the same agent change its work; makes a new run',
     words: { text: 'RUN ["what to change"]', most: Number.POSITIVE_INFINITY },
     flags: {
@@ -89,21 +89,17 @@ export const REVIEW = {
     examples: ['codex-builder apply last', 'codex-builder apply last --yes --wait'],
   },
   restore: {
+    ...MAKES_RUN,
     group: 'Review',
-    needs: 'daemon',
-    doors: ['restoreRun', 'listRuns', 'getRun', 'status', 'events'],
+    doors: ['restoreRun', ...WAITS],
     summary: 'Test and preview the commit of an ended run again, without an agent',
-    words: RUN,
-    flags: { wait: WAIT, key: KEY },
     examples: ['codex-builder restore run_01… --wait'],
   },
   revert: {
+    ...MAKES_RUN,
     group: 'Review',
-    needs: 'daemon',
-    doors: ['revertRun', 'listRuns', 'getRun', 'status', 'events'],
+    doors: ['revertRun', ...WAITS],
     summary: 'Undo a merged run by a run of its own, which needs approval too',
-    words: RUN,
-    flags: { wait: WAIT, key: KEY },
     examples: ['codex-builder revert run_01… --wait'],
   },
   slots: {

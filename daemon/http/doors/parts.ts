@@ -1,6 +1,7 @@
 import type { DoorReply } from '#shared/api.ts';
 import type { ErrorBody } from '#shared/errors.ts';
 import type { Refusal } from '../../core/commands.ts';
+import type { ProductionSeen } from '../../core/production-seen.ts';
 import type { UpstreamSeen } from '../../core/upstream-seen.ts';
 import type { AgentEngine, Clock, Deployer, Gateway, Ids, Previewer, Repository, SourceFinder } from '../../ports.ts';
 import type { Artifacts } from '../../store/artifacts.ts';
@@ -41,9 +42,12 @@ export interface DoorParts {
   ids: Ids;
   app: { name: string; productionUrl: string; controlUrl: string; sandbox: string; demo: boolean; examples: readonly string[] };
   upstream: UpstreamSeen;
+  production: ProductionSeen;
   /** Standing notices that do not come from the ledger (sandbox, copy of the sample, …). */
   notices: readonly { level: 'info' | 'warn' | 'error'; text: string }[];
   idleTtlMs: number;
+  /** Renews the leases that hold and ends those that do not, before one of them is judged. */
+  keepLeases(): void;
 }
 
 type RefusalBody = Pick<ErrorBody['error'], 'code' | 'message' | 'details'> & { requestId?: string };

@@ -1,18 +1,27 @@
 import { ERROR_STATUS } from '#shared/errors.ts';
 import type { Release } from '#shared/release.ts';
 import type { Slot } from '#shared/slot.ts';
+import type { GatewayState, LiveProcess } from '../../ports.ts';
 import type { ReleaseRow } from '../../store/releases.ts';
 import type { DoorResult, Handlers } from '../handlers.ts';
 import { type DoorParts, mutate, refused } from './parts.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
+/** Of a release that is only asked for. */
+const NOTHING_RUNS: GatewayState = { generation: 0, releases: [] };
+
+function processView({ running, startedAt, restarts, ended }: LiveProcess): Release['process'] {
+  return { running, startedAt: iso(startedAt), restarts, ended: ended && { at: iso(ended.at), how: ended.how } };
+}
+
 /** The doors of releases and slots. */
 export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 'getReleaseLog' | 'rollback' | 'listSlots'> {
   const { releases, gateway, ids, outbox, leases, previewer, logs } = parts;
 
-  function view(row: ReleaseRow, warm: ReadonlySet<string>): Release {
+  function view(row: ReleaseRow, running: GatewayState): Release {
     const { possible, reason } = releases.judge(row);
+    const processId = releases.processOf(row).id;
     return {
       id: row.id,
       commit: row.commit_sha,
@@ -22,7 +31,7 @@ export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 
       title: row.title,
       migrationMarker: row.migration_marker ?? undefined,
       rollback: { possible, ...(reason === undefined ? {} : { reason }) },
-      warm: warm.has(releases.processOf(row).id),
+      warm: running.releases.some((each) => each.running && each.releaseId === processId),
       reason: row.reason ?? undefined,
       actor: row.actor,
       createdAt: iso(row.created_at),
@@ -31,6 +40,7 @@ export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 
         row.watch_state === null
           ? undefined
           : { state: row.watch_state, route: row.watch_route!, until: iso(row.watch_until!), detail: row.watch_detail ?? undefined },
+      process: row.state === 'live' && running.live?.releaseId === processId ? processView(running.live) : undefined,
       previousId: row.previous_id ?? undefined,
       logs: row.run_id === null ? logs.list(row.id).map(({ name }) => name) : undefined,
     };
@@ -38,9 +48,8 @@ export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 
 
   return {
     async listReleases({ query }) {
-      const { releases: running } = await gateway.state();
-      const warm = new Set(running.filter((release) => release.running).map((release) => release.releaseId));
-      return { ok: true, body: { releases: releases.list(query.limit ?? 50).map((row) => view(row, warm)) } };
+      const running = await gateway.state();
+      return { ok: true, body: { releases: releases.list(query.limit ?? 50).map((row) => view(row, running)) } };
     },
 
     getReleaseLog({ params, query }) {
@@ -75,7 +84,7 @@ export function releaseDoors(parts: DoorParts): Pick<Handlers, 'listReleases' | 
         });
         tx.owe('roll_back', { releaseId, ...(body.force === true ? { force: true } : {}) });
         tx.hint('releases');
-        return { status: 202, body: JSON.stringify({ release: view(releases.find(releaseId)!, new Set()) }) };
+        return { status: 202, body: JSON.stringify({ release: view(releases.find(releaseId)!, NOTHING_RUNS) }) };
       });
     },
 

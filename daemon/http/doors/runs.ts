@@ -121,12 +121,15 @@ export function runDoors(parts: DoorParts): Pick<Handlers, RunDoors> {
       return { ok: true, body: { run: queries.view(run, actor) } };
     },
     cancelRun: ({ params }, caller) => command(params.id, caller, { type: 'cancel_run' }),
-    approveRun: ({ params, body }, caller) =>
-      command(params.id, caller, {
+    approveRun({ params, body }, caller) {
+      // The wall clock may have been set since the last beat, which is no reason to lose what nobody else has taken.
+      parts.keepLeases();
+      return command(params.id, caller, {
         type: 'approve_run',
         headCommit: body.headCommit,
         ...(body.confirm === undefined ? {} : { confirm: body.confirm }),
-      }),
+      });
+    },
     rejectRun: ({ params, body }, caller) => command(params.id, caller, { type: 'reject_run', reason: body.reason }),
 
     async getDiff({ params }) {

@@ -1,12 +1,13 @@
 import type { Status } from '#shared/api.ts';
+import { productionNews } from '../../core/production-seen.ts';
 import type { UpstreamSeen } from '../../core/upstream-seen.ts';
 import type { Handlers } from '../handlers.ts';
-import { upstreamBanners } from '../upstream-banners.ts';
+import { minuteOf, upstreamBanners } from '../upstream-banners.ts';
 import type { DoorParts } from './parts.ts';
 
 /** The door that says how things stand. */
 export function statusDoor(parts: DoorParts): Pick<Handlers, 'status'> {
-  const { agent, repository, flags, releases, upstream, app, ledger, notices } = parts;
+  const { agent, repository, flags, releases, upstream, production, app, ledger, notices, clock } = parts;
   return {
     async status(_input, caller) {
       const readiness = await agent.readiness();
@@ -15,7 +16,7 @@ export function statusDoor(parts: DoorParts): Pick<Handlers, 'status'> {
       if (freeze.on) banners.push({ level: 'error', text: `Merging is frozen. ${freeze.why ?? ''}`.trim() });
       if (flags.safeMode())
         banners.push({ level: 'warn', text: 'Safe mode: Codex only proposes patches until an admin switches it off in the settings.' });
-      banners.push(...upstreamBanners(upstream, repository.gitDir));
+      banners.push(...productionNews(production, clock.now(), minuteOf), ...upstreamBanners(upstream, repository.gitDir));
       if (!readiness.ready) banners.push({ level: 'warn', text: `${readiness.detail} ${readiness.remedy}` });
       const live = releases.live();
       if (live?.watch_state === 'worse')

@@ -27,7 +27,7 @@ export interface Guess {
 export function guessSettings(contents: Contents, asked = '.'): Guess {
   const { folder, from, others } = findAppFolder(contents, asked);
   const app = viewApp(contents, folder);
-  const serving = withDatabase(recognise(app), app);
+  const serving = withDatabase(withoutYarn(recognise(app), app), app);
   const fromScripts = findChecks(app);
   const own = (serving.checks ?? []).filter(({ name }) => !fromScripts.checks.some((check) => check.name === name));
   return {
@@ -52,6 +52,22 @@ function dataOf(app: AppView, serving: Serving): FoundData {
     ...found,
     ...(migrate === undefined ? {} : { migrate: { ...migrate, command: put(found.before, migrate.command) } }),
     ...(found.seed === undefined ? {} : { seed: { ...found.seed, command: put(found.before, found.seed.command) } }),
+  };
+}
+
+/** Yarn runs the programs of an app without node_modules, and production has no Yarn: only a person can say what starts it there. */
+function withoutYarn(serving: Serving, app: AppView): Serving {
+  const { start } = serving;
+  if (!app.manager.withoutNodeModules || !('command' in start) || !/^(?:\w+=\S*\s+)*yarn\s/.test(start.command)) return serving;
+  return {
+    ...serving,
+    start: {
+      unknown:
+        'Yarn starts it, which is not there in production, and without node_modules nothing else finds its programs. ' +
+        'Either set nodeLinker: node-modules in .yarnrc.yml and run init again, or name the file that node is to run',
+      alternatives: [`${app.node} server.js`],
+    },
+    preview: serving.preview ?? { start, said: 'Yarn, which is there in previews', isBuilt: serving.build !== undefined },
   };
 }
 

@@ -13,7 +13,7 @@ import { MainDecision } from '../main-decision.tsx';
 import { followLink } from '../navigation.ts';
 import { ActNote } from '../note.tsx';
 import { ReleaseLogs } from '../release-logs.tsx';
-import { ReleaseWatch } from '../release-watch.tsx';
+import { ReleaseProcess, ReleaseWatch } from '../release-watch.tsx';
 import { pathOf, type Route } from '../route.ts';
 import { useDoor, useMay, useSession } from '../session-context.ts';
 import { useAct } from '../use-act.ts';
@@ -126,6 +126,7 @@ function ReleaseRow({
               until this one is healthy.
             </p>
           )}
+          <ReleaseProcess release={release} />
           <ReleaseWatch release={release} />
           <ReleaseLogs release={release} />
           {refusedBecause && (

@@ -130,57 +130,51 @@ function Devices() {
   );
 }
 
-function Freeze({ mayChange }: { mayChange: boolean }) {
-  const session = useSession();
-  const { value: flags } = useDoor('getFlags', {});
-  const put = useAct('putFlags', () => session.cache.touch((door) => door === 'getFlags'));
-  if (!flags) return null;
-  return (
-    <section class="card">
-      <h2>
-        Merging
-        <Button
-          busy={put.busy}
-          blocked={mayChange ? undefined : 'Only an admin may change this.'}
-          kind={flags.freeze ? 'primary' : 'plain'}
-          onClick={() => put.run({ body: { freeze: !flags.freeze } })}
-        >
-          {flags.freeze ? 'Lift the freeze' : 'Freeze merging'}
-        </Button>
-      </h2>
-      <p>
-        {flags.freeze
-          ? 'Frozen: nothing is merged. Approved runs wait, everything else goes on.'
-          : 'Approved runs are merged and released. A freeze stops that at once; runs and previews go on.'}
-      </p>
-      <ActNote state={put.state} />
-    </section>
-  );
-}
+/** What acts at once for everybody: its name, and what on and off mean, each with the button that changes it. */
+const SWITCHES = {
+  freeze: {
+    title: 'Merging',
+    on: { means: 'Frozen: nothing is merged. Approved runs wait, everything else goes on.', change: 'Lift the freeze' },
+    off: {
+      means: 'Approved runs are merged and released. A freeze stops that at once; runs and previews go on.',
+      change: 'Freeze merging',
+    },
+  },
+  safeMode: {
+    title: 'Safe mode',
+    on: {
+      means: 'On for every new request: Codex can read and change nothing. It proposes a patch, and a person says whether it is applied.',
+      change: 'Switch safe mode off',
+    },
+    off: {
+      means:
+        'Codex edits a worktree of its own. In safe mode it could only propose a patch, for a person to apply. It can also be chosen for one request.',
+      change: 'Switch safe mode on',
+    },
+  },
+} as const;
 
-function SafeMode({ mayChange }: { mayChange: boolean }) {
+function Switch({ name, mayChange }: { name: keyof typeof SWITCHES; mayChange: boolean }) {
   const session = useSession();
   const { value: flags } = useDoor('getFlags', {});
   const put = useAct('putFlags', () => session.cache.touch((door) => door === 'getFlags'));
   if (!flags) return null;
+  const isOn = flags[name];
+  const { means, change } = SWITCHES[name][isOn ? 'on' : 'off'];
   return (
     <section class="card">
       <h2>
-        Safe mode
+        {SWITCHES[name].title}
         <Button
           busy={put.busy}
           blocked={mayChange ? undefined : 'Only an admin may change this.'}
-          kind={flags.safeMode ? 'primary' : 'plain'}
-          onClick={() => put.run({ body: { safeMode: !flags.safeMode } })}
+          kind={isOn ? 'primary' : 'plain'}
+          onClick={() => put.run({ body: { [name]: !isOn } })}
         >
-          {flags.safeMode ? 'Switch safe mode off' : 'Switch safe mode on'}
+          {change}
         </Button>
       </h2>
-      <p>
-        {flags.safeMode
-          ? 'On for every new request: Codex can read and change nothing. It proposes a patch, and a person says whether it is applied.'
-          : 'Codex edits a worktree of its own. In safe mode it could only propose a patch, for a person to apply. It can also be chosen for one request.'}
-      </p>
+      <p>{means}</p>
       <ActNote state={put.state} />
     </section>
   );
@@ -216,8 +210,8 @@ export function SettingsScreen() {
   return (
     <>
       <h1>Settings</h1>
-      <Freeze mayChange={isAdmin} />
-      <SafeMode mayChange={isAdmin} />
+      <Switch name="freeze" mayChange={isAdmin} />
+      <Switch name="safeMode" mayChange={isAdmin} />
       {isAdmin ? (
         <Devices />
       ) : (

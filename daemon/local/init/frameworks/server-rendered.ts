@@ -82,7 +82,8 @@ export const astro: Detector = (app) => {
     env: { ASTRO_TELEMETRY_DISABLED: '1' },
   };
   const folder = (/\boutDir\s*:\s*['"]([\w./-]+)['"]/.exec(text)?.[1] ?? 'dist').replace(/^\.\//, '').replace(/\/$/, '');
-  if (/from\s+['"]@astrojs\/node['"]/.test(text)) return withNodeAdapter(common, text, folder, config?.path);
+  if (/from\s+['"]@astrojs\/node['"]/.test(text))
+    return withNodeAdapter(common, `${app.node} ./${folder}/server/entry.mjs`, text, config?.path);
   const adapter = /from\s+['"](@astrojs\/(?:vercel|netlify|cloudflare|deno)[\w/-]*|[\w@/-]*adapter[\w/-]*)['"]/.exec(text)?.[1];
   if (adapter !== undefined || /\boutput\s*:\s*['"](?:server|hybrid)['"]/.test(text)) {
     return {
@@ -103,8 +104,8 @@ export const astro: Detector = (app) => {
 
 function withNodeAdapter(
   common: Pick<Serving, 'name' | 'from' | 'build' | 'env'>,
+  command: string,
   text: string,
-  folder: string,
   path: string | undefined,
 ): Serving {
   if (/\bmode\s*:\s*['"]middleware['"]/.test(text)) {
@@ -116,7 +117,7 @@ function withNodeAdapter(
   }
   return {
     ...common,
-    start: { command: `node ./${folder}/server/entry.mjs` },
+    start: { command },
     startSaid: `from @astrojs/node in ${path}; its server reads PORT and HOST`,
   };
 }

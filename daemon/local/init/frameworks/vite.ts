@@ -19,7 +19,7 @@ export const svelteKit: Detector = (app) => {
   if (adapter === 'node') {
     return {
       ...common,
-      start: { command: `node ${folder('out') ?? 'build'}` },
+      start: { command: `${app.node} ${folder('out') ?? 'build'}` },
       startSaid: `from adapter-node in ${config?.path}; its server reads PORT and HOST`,
       // Without these it takes its own address for https, and refuses every form.
       env: { PROTOCOL_HEADER: 'x-forwarded-proto', HOST_HEADER: 'x-forwarded-host' },
