@@ -49,6 +49,8 @@ export type Act = (typeof ACTS)[number];
 export const MESSAGES = {
   /** The key was pressed in a frame: the overlay of its tab opens or closes. */
   toggle:       { from: ['frame'], body: Nothing },
+  /** The key was pressed again at once: it is for the frame that the first press came from. */
+  pass_key:     { from: ['page'], body: z.object({ frameId: z.int().check(z.minimum(1)) }) },
   /** What was typed in a frame between the key and the overlay's having the focus. */
   typed:        { from: ['frame'], body: z.object({ text: z.string().check(z.maxLength(1_000)) }) },
   /** The overlay was opened for the first time in its page: the rest of its script is put beside it. */
@@ -103,6 +105,7 @@ export type MessageBody<N extends MessageName> = z.infer<(typeof MESSAGES)[N]['b
 /** What each message is answered with. */
 export interface Replies {
   toggle: undefined;
+  pass_key: undefined;
   typed: undefined;
   load_panel: { ok: true } | Refused;
   submit: Submitted;
@@ -257,7 +260,7 @@ export type InboxNotice =
   | { type: 'unsent'; unsent: readonly UnsentView[] }
   | { type: 'notice'; daemonId: string; notice: Notice };
 
-/** What the background says to the overlay of a tab. */
-export type TabMessage = { type: 'toggle' } | { type: 'typed'; text: string };
+/** What the background says to the overlay of a tab, and `press` to the relay of a frame. `frameId`: where the key was pressed. */
+export type TabMessage = { type: 'toggle'; frameId?: number } | { type: 'typed'; text: string } | { type: 'press' };
 
 export type { Hotkey };

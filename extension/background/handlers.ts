@@ -50,7 +50,12 @@ export function createHandlers({ service, shelves, picked, readsStore }: Handler
 
   return {
     async toggle(_body, asker) {
-      if (asker.is !== 'ours') await tellTab(asker.tabId, { type: 'toggle' });
+      const from = asker.is === 'frame' && asker.frameId !== undefined ? { frameId: asker.frameId } : {};
+      if (asker.is !== 'ours') await tellTab(asker.tabId, { type: 'toggle', ...from });
+      return undefined;
+    },
+    async pass_key({ frameId }, asker) {
+      if (asker.is === 'page') await tellTab(asker.tabId, { type: 'press' }, frameId);
       return undefined;
     },
     async typed({ text }, asker) {
@@ -190,9 +195,9 @@ export function createHandlers({ service, shelves, picked, readsStore }: Handler
   };
 }
 
-/** Tells the overlay of a tab something; a tab without one (the browser's own pages) hears nothing. */
-export async function tellTab(tabId: number, message: TabMessage): Promise<boolean> {
-  return browser.tabs.sendMessage(tabId, message, { frameId: 0 }).then(
+/** Tells the overlay of a tab something, or one of its frames; a tab without one (the browser's own pages) hears nothing. */
+export async function tellTab(tabId: number, message: TabMessage, frameId = 0): Promise<boolean> {
+  return browser.tabs.sendMessage(tabId, message, { frameId }).then(
     () => true,
     () => false,
   );

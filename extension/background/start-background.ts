@@ -92,8 +92,7 @@ export function startBackground(): void {
   // Registered so that they start it: connecting is what starting does.
   browser.runtime.onStartup.addListener(() => {});
   browser.runtime.onInstalled.addListener(({ reason }) => {
-    // After an update the scripts of the version before are still there, and two would answer one key.
-    if (reason === 'install') void enterOpenTabs();
+    if (reason === 'install' || reason === 'update') void enterOpenTabs();
   });
   void browser.alarms.create(ALARM, { periodInMinutes: 0.5 });
 }

@@ -10,7 +10,9 @@ import type { Guarded, Shield } from './shield.ts';
 export interface ShellBox {
   host: Host;
   guarded: Guarded;
-  open(): void;
+  /** `text`: what was written in it already, under the version before. */
+  open(text?: string): void;
+  text(): string;
   close(): void;
   /** What was typed in a frame before the box had the focus. */
   typed(text: string): void;
@@ -182,15 +184,17 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
         target.dispatchEvent(new Event('input', { bubbles: true }));
       },
     },
-    open() {
+    text: () => field.value,
+    open(text) {
       last = field;
       openedAt = field.selectionStart;
       host.show();
       panel?.opened();
       if (!isWebPage) say(NO_WEB_PAGE);
+      if (text !== undefined) restore(text);
       if (!isWebPage || panel) return;
       void fetchPanel();
-      if (!isFetched) void draft.read().then(restore);
+      if (!isFetched && text === undefined) void draft.read().then(restore);
       isFetched = true;
     },
     typed(text) {

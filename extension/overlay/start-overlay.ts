@@ -1,29 +1,34 @@
-import { onTabMessage } from '../ask.ts';
+import { ask, isGone, onTabMessage } from '../ask.ts';
 import { DEFAULT_SETTINGS, isHotkey, isOff, type Settings } from '../settings.ts';
 import { rememberFocus } from './focus-memory.ts';
 import { followSettings } from './live-settings.ts';
-import { openPresses } from './presses.ts';
+import { copyOfPress, openPresses } from './presses.ts';
 import { openShell, type ShellBox } from './shell.ts';
 import { openShield } from './shield.ts';
+import { isFirst, type LastWords, meetAt } from './takeover.ts';
 
 /**
  * The overlay of a page. At rest it is listeners and nothing else; the first press of the key makes
  * the box, in the same task, so that the next key is typed into it.
  */
 export function startOverlay(): void {
+  if (!isFirst('overlay')) return;
   const isMac = /Mac/.test(navigator.userAgent);
   // Until they are read: a key pressed that early opens, and what turns out to be off closes again.
   let settings: Settings = DEFAULT_SETTINGS;
   let box: ShellBox | undefined;
   let giveBack: (() => Element | undefined) | undefined;
+  /** The frame whose key opened it. */
+  let opener: number | undefined;
   const means = openPresses();
   const isOpen = () => box?.host.isOpen() ?? false;
   const isHere = () => !isOff(settings, location.hostname);
 
-  function open(): void {
+  function open(text?: string): void {
+    opener = undefined;
     giveBack = rememberFocus();
     box ??= openShell({ shield, close, isMac });
-    box.open();
+    box.open(text);
   }
 
   function close(): Element | undefined {
@@ -36,14 +41,20 @@ export function startOverlay(): void {
     else if (isHere()) open();
   }
 
+  /** The key was pressed in a frame: a second press comes to us, since we have the focus by then. */
+  function toggleFrom(frameId: number): void {
+    if (!isOpen()) means(performance.now(), false);
+    toggle();
+    opener = frameId;
+  }
+
   /** The page gets the key after all, where its focus was. */
   function pass(event: KeyboardEvent): void {
     const focused = close();
-    if (!focused) return; // the event itself goes on, as if we were not there
+    if (!focused && opener === undefined) return; // the event itself goes on, as if we were not there
     swallow(event);
-    const { key, code, ctrlKey, metaKey, shiftKey, altKey } = event;
-    const composed = { bubbles: true, cancelable: true, composed: true };
-    focused.dispatchEvent(new KeyboardEvent('keydown', { key, code, ctrlKey, metaKey, shiftKey, altKey, ...composed }));
+    if (opener !== undefined) void ask('pass_key', { frameId: opener });
+    else focused?.dispatchEvent(copyOfPress(event));
   }
 
   function press(event: KeyboardEvent): boolean {
@@ -60,14 +71,27 @@ export function startOverlay(): void {
     return true;
   }
 
-  const shield = openShield({ guarded: () => (isOpen() ? box?.guarded : undefined), press });
-  followSettings((next) => {
-    settings = next;
-    if (!isHere() && isOpen()) close();
-  });
+  /** The script of the next version is here. What stands in the box goes over to it. */
+  function letGo(): LastWords {
+    const words = { isOpen: isOpen(), text: box?.text() ?? '' };
+    if (words.isOpen) box?.close();
+    shield.end();
+    return words;
+  }
+
+  // While it is open it stays, whatever became of the extension: nobody types into a page by surprise.
+  const isOver = () => !isOpen() && isGone();
+  const shield = openShield({ guarded: () => (isOpen() ? box?.guarded : undefined), press, isOver });
+  followSettings(
+    (next) => {
+      settings = next;
+      if (!isHere() && isOpen()) close();
+    },
+    (name) => meetAt(name, { letGo, goOn: ({ isOpen: wasOpen, text }) => wasOpen && !isOpen() && open(text) }),
+  );
   onTabMessage((message) => {
-    if (message.type === 'toggle') toggle();
-    else if (isOpen()) box?.typed(message.text);
+    if (message.type === 'toggle') message.frameId === undefined ? toggle() : toggleFrom(message.frameId);
+    if (message.type === 'typed' && isOpen()) box?.typed(message.text);
   });
   addEventListener('pagehide', () => box?.flush());
 }
