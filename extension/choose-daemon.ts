@@ -34,6 +34,9 @@ function fitOf(pattern: string, url: URL): number {
   return (wild === undefined ? 1_000 : 0) + host.length + (scheme ? 100 : 0) + (port && port !== '*' ? 100 : 0);
 }
 
+/** Whether a pattern names an address at all. An origin is a pattern too. */
+export const isNamed = (pattern: string, url: URL): boolean => fitOf(pattern, url) > 0;
+
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || /^127\./.test(host) || host === '[::1]';
 }

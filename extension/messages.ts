@@ -53,6 +53,8 @@ export const MESSAGES = {
   pass_key:     { from: ['page'], body: z.object({ frameId: z.int().check(z.minimum(1)) }) },
   /** What was typed in a frame between the key and the overlay's having the focus. */
   typed:        { from: ['frame'], body: z.object({ text: z.string().check(z.maxLength(1_000)) }) },
+  /** A page that runs may be about is here, or moved on without a load. `loads`: the browser took its badge away. */
+  here:         { from: ['page'], body: z.object({ loads: z.boolean() }) },
   /** The overlay was opened for the first time in its page: the rest of its script is put beside it. */
   load_panel:   { from: ['page'], body: Nothing },
   /** Sends a request, or keeps it until the daemon is back. `key` is made once per request, before it is first sent. */
@@ -107,6 +109,7 @@ export interface Replies {
   toggle: undefined;
   pass_key: undefined;
   typed: undefined;
+  here: undefined;
   load_panel: { ok: true } | Refused;
   submit: Submitted;
   take_back: RunRequest | undefined;

@@ -3,6 +3,7 @@ import { API } from '#shared/api.ts';
 import { LinkLost } from '#shared/link.ts';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { readMarks } from '../awareness/run-marks.ts';
+import type { Badges } from '../awareness/show-badges.ts';
 import { browser } from '../browser.ts';
 import { chooseDaemon, normalPattern } from '../choose-daemon.ts';
 import { runKey } from '../inbox/reads.ts';
@@ -25,6 +26,9 @@ export interface HandlerParts {
   /** What was picked where it was unclear, by origin. */
   picked: Map<string, string>;
   readsStore: ReadsStore;
+  badges: Badges;
+  /** Pages are to know that a place is theirs now. */
+  placesChanged(): void;
 }
 
 export type Handlers = { [N in MessageName]: (body: MessageBody<N>, asker: Asker) => Promise<Replies[N]> | Replies[N] };
@@ -33,7 +37,7 @@ const LOST: Lost = { ok: false, code: 'offline', message: 'The daemon did not an
 const NOT_HERE = 'This page may not ask about that run.';
 
 /** What is done about each message. The asker was admitted before. */
-export function createHandlers({ service, shelves, picked, readsStore }: HandlerParts): Handlers {
+export function createHandlers({ service, shelves, picked, readsStore, badges, placesChanged }: HandlerParts): Handlers {
   const { links, outbox } = service;
 
   const sees = (asker: Asker, daemonId: string, runId: string) =>
@@ -60,6 +64,10 @@ export function createHandlers({ service, shelves, picked, readsStore }: Handler
     },
     async typed({ text }, asker) {
       if (asker.is !== 'ours') await tellTab(asker.tabId, { type: 'typed', text });
+      return undefined;
+    },
+    here({ loads }, asker) {
+      if (asker.is === 'page') badges.tabChanged(asker.tabId, loads);
       return undefined;
     },
     load_panel: (_body, asker) => loadPanel(asker),
@@ -134,6 +142,7 @@ export function createHandlers({ service, shelves, picked, readsStore }: Handler
       if (choice.is !== 'unclear' || !choice.daemons.some(({ id }) => id === daemonId)) return undefined;
       picked.set(asker.origin, daemonId);
       await shelves.picked.put({ origin: asker.origin, daemonId });
+      placesChanged();
       return undefined;
     },
     async keep_draft({ text }, asker) {

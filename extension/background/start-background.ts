@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import type { Asked } from '../ask.ts';
-import { type Badges, openBadges } from '../awareness/show-badges.ts';
+import { openBadges } from '../awareness/show-badges.ts';
 import { type Notifications, openNotifications } from '../awareness/show-notifications.ts';
 import { browser, type MessageSender } from '../browser.ts';
 import { openReadsStore } from '../inbox/reads-store.ts';
 import { MESSAGES, type MessageName } from '../messages.ts';
 import { openDaemonSocket } from './daemon-socket.ts';
 import { createHandlers, type Handlers, tellTab } from './handlers.ts';
+import { keepPlaces } from './keep-places.ts';
 import { enterOpenTabs } from './open-tabs.ts';
 import { askerOf, mayAsk } from './senders.ts';
 import { openService, type Service } from './service.ts';
@@ -17,7 +18,6 @@ interface Running {
   service: Service;
   handlers: Handlers;
   watchers: Watchers;
-  badges: Badges;
   notifications: Notifications;
 }
 
@@ -44,11 +44,11 @@ async function open(): Promise<Running> {
   });
   const readsStore = await openReadsStore(shelves.reads, Date.now);
   watchers = openWatchers(service, picked, readsStore);
+  const badges = openBadges(service, picked);
   return {
     service,
     watchers,
-    handlers: createHandlers({ service, shelves, picked, readsStore }),
-    badges: openBadges(service, picked),
+    handlers: createHandlers({ service, shelves, picked, readsStore, badges, placesChanged: keepPlaces(service, picked) }),
     notifications: openNotifications(service, shelves.told, (run, face) => void readsStore.mark(run, face)),
   };
 }
@@ -70,17 +70,14 @@ async function answer(running: Promise<Running>, raw: unknown, sender: MessageSe
 
 /**
  * The browser starts and stops this at any time. Listeners are there at once, as it demands;
- * everything else is opened from what was kept, and who asks meanwhile waits for it.
+ * everything else is opened from what was kept, and who asks meanwhile waits for it. Nothing here listens
+ * to what tabs do: that would start it for every page of every tab. Pages that matter say so (`here`).
  */
 export function startBackground(): void {
   const running = open();
 
   browser.runtime.onMessage.addListener((raw: unknown, sender: MessageSender) => answer(running, raw, sender));
   browser.runtime.onConnect.addListener((port) => void running.then(({ watchers }) => watchers.add(port)));
-  browser.tabs.onUpdated.addListener((tabId, { url, status }) => {
-    if (url !== undefined) void running.then(({ watchers }) => watchers.tabChanged(tabId));
-    if (url !== undefined || status !== undefined) void running.then(({ badges }) => badges.tabChanged(tabId, status === 'loading'));
-  });
   browser.notifications.onClicked.addListener((id) => void running.then(({ notifications }) => notifications.clicked(id)));
   browser.commands.onCommand.addListener((command, tab) => {
     if (command === 'open-overlay' && tab?.id !== undefined) void tellTab(tab.id, { type: 'toggle' });

@@ -1,4 +1,5 @@
 import { ask, isGone, onTabMessage } from '../ask.ts';
+import { isOwnPlace } from '../own-places.ts';
 import { DEFAULT_SETTINGS, isHotkey, isOff, type Settings } from '../settings.ts';
 import { rememberFocus } from './focus-memory.ts';
 import { followSettings } from './live-settings.ts';
@@ -6,6 +7,7 @@ import { copyOfPress, openPresses } from './presses.ts';
 import { openShell, type ShellBox } from './shell.ts';
 import { openShield } from './shield.ts';
 import { isFirst, type LastWords, meetAt } from './takeover.ts';
+import { openWhereabouts } from './whereabouts.ts';
 
 /**
  * The overlay of a page. At rest it is listeners and nothing else; the first press of the key makes
@@ -16,6 +18,7 @@ export function startOverlay(): void {
   const isMac = /Mac/.test(navigator.userAgent);
   // Until they are read: a key pressed that early opens, and what turns out to be off closes again.
   let settings: Settings = DEFAULT_SETTINGS;
+  let places: readonly string[] = [];
   let box: ShellBox | undefined;
   let giveBack: (() => Element | undefined) | undefined;
   /** The frame whose key opened it. */
@@ -82,13 +85,18 @@ export function startOverlay(): void {
   // While it is open it stays, whatever became of the extension: nobody types into a page by surprise.
   const isOver = () => !isOpen() && isGone();
   const shield = openShield({ guarded: () => (isOpen() ? box?.guarded : undefined), press, isOver });
-  followSettings(
-    (next) => {
+  const whereabouts = openWhereabouts(() => isOpen() || isOwnPlace(places, location.href));
+  followSettings({
+    settings(next) {
       settings = next;
       if (!isHere() && isOpen()) close();
     },
-    (name) => meetAt(name, { letGo, goOn: ({ isOpen: wasOpen, text }) => wasOpen && !isOpen() && open(text) }),
-  );
+    places(next) {
+      places = next;
+      whereabouts.judge();
+    },
+    meeting: (name) => meetAt(name, { letGo, goOn: ({ isOpen: wasOpen, text }) => wasOpen && !isOpen() && open(text) }),
+  });
   onTabMessage((message) => {
     if (message.type === 'toggle') message.frameId === undefined ? toggle() : toggleFrom(message.frameId);
     if (message.type === 'typed' && isOpen()) box?.typed(message.text);

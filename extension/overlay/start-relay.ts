@@ -79,8 +79,10 @@ export function startRelay(): void {
     if (event.type === 'beforeinput') held = (held ?? '') + ((event as InputEvent).data ?? '');
   }
 
-  followSettings((next) => {
-    settings = next;
+  followSettings({
+    settings(next) {
+      settings = next;
+    },
   });
   for (const type of HELD) addEventListener(type, hear, { capture: true });
   // A frame forgets what was focused in it when the focus leaves it.

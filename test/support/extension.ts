@@ -82,6 +82,27 @@ export async function openExtendedBrowser(profile: string, kind: 'release' | 'de
   };
 }
 
+/** Counts how often the background is started from now on; one that the alarm would wake is left to sleep. */
+export async function countStarts(browser: ExtendedBrowser): Promise<() => number> {
+  const clear = () => (globalThis as unknown as { chrome: { alarms: { clearAll(): Promise<boolean> } } }).chrome.alarms.clearAll();
+  await (await browser.worker()).evaluate(clear);
+  await browser.stopWorker();
+  const page = await browser.context.newPage();
+  await page.goto(`${EXTENSION_ORIGIN}/manifest.json`);
+  const session = await browser.context.newCDPSession(page);
+  let starts = 0;
+  let was = 'stopped';
+  session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+    const now = versions.at(-1)?.runningStatus ?? was;
+    if (now === 'starting' || (now === 'running' && was === 'stopped')) starts += now === was ? 0 : 1;
+    was = now;
+  });
+  await session.send('ServiceWorker.enable');
+  await browser.stopWorker();
+  starts = 0;
+  return () => starts;
+}
+
 /** A browser without the extension, until it is installed. */
 export async function openBareBrowser(profile: string): Promise<{ context: BrowserContext; install(): Promise<Worker> }> {
   const { chrome } = await buildExtension(ROOT, 'debug');
