@@ -244,7 +244,7 @@ export const WATCH = 'watch';
 
 /** What the overlay hears, at once and after each change, until it disconnects. */
 export interface PageView {
-  /** Those that this page may belong to; `chosen` is undefined while the person has to pick. */
+  /** Those that this page may belong to; `chosen` is undefined while the person has to pick, and of several is what they picked. */
   daemons: readonly DaemonView[];
   chosen?: string;
   /** Runs of the chosen daemon that are about this page (same path), newest first. */

@@ -106,7 +106,8 @@ test('a page shows how many runs about it are not over; a failed one is told, an
   await elsewhere.goto(new URL('/elsewhere', daemon.gateway).href);
   await elsewhere.bringToFront();
   expect(await badge(elsewhere)).toBe('');
-  // An app that moves on without a load, and back.
+  // An app that moves on without a load, and back, while nothing else happens that would make us look.
+  await model.reached('hold');
   await elsewhere.evaluate((path) => history.pushState(null, '', path), app.route);
   await expect.poll(() => badge(elsewhere)).toBe('1');
   await elsewhere.goBack();
