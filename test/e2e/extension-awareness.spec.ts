@@ -91,6 +91,9 @@ test('a background that sleeps is woken by a page of the app, also one that move
   expect(starts()).toBe(0);
   await page.goto(new URL('/elsewhere', daemon.gateway).href);
   await expect.poll(starts).toBe(1);
+  await browser.stopWorker();
+  await page.evaluate(() => history.pushState(null, '', '/moved'));
+  await expect.poll(starts).toBe(2);
   await page.close();
 });
 
@@ -106,8 +109,7 @@ test('a page shows how many runs about it are not over; a failed one is told, an
   await elsewhere.goto(new URL('/elsewhere', daemon.gateway).href);
   await elsewhere.bringToFront();
   expect(await badge(elsewhere)).toBe('');
-  // An app that moves on without a load, and back, while nothing else happens that would make us look.
-  await model.reached('hold');
+  // An app that moves on without a load, and back.
   await elsewhere.evaluate((path) => history.pushState(null, '', path), app.route);
   await expect.poll(() => badge(elsewhere)).toBe('1');
   await elsewhere.goBack();

@@ -106,7 +106,7 @@ const PAGES: Readonly<Record<string, Page | ((other: string) => Page)>> = {
   },
   '/covers': {
     body: `<h1>Covers</h1><div id="cover" popover="manual" style="position:fixed;inset:0;width:100vw;height:100vh;margin:0;border:0;background:#fff;pointer-events:none">You have won. Press here.</div>`,
-    head: `<script>window.cover=()=>document.getElementById('cover').showPopover();window.uncover=()=>document.getElementById('cover').hidePopover()</script>`,
+    head: `<style>#cover::backdrop{display:none}</style><script>window.cover=()=>document.getElementById('cover').showPopover();window.uncover=()=>document.getElementById('cover').hidePopover();window.size=to=>{const {style}=document.getElementById('cover');style.inset='0 auto auto 0';style.width=style.height=to;style.padding='0';style.overflow='hidden'}</script>`,
   },
 };
 
