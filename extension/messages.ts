@@ -87,6 +87,7 @@ export const MESSAGES = {
   site_off:     { from: ['page', 'ours'], body: z.object({ off: z.boolean(), host: z.optional(z.string().check(z.maxLength(255))) }) },
   /** `null` switches the key off. */
   set_hotkey:   { from: ['ours'], body: z.object({ hotkey: z.nullable(z.object({ mod: z.boolean(), shift: z.boolean(), alt: z.boolean(), key: z.string().check(z.minLength(1), z.maxLength(20)) })) }) },
+  set_picture_first: { from: ['ours'], body: z.object({ on: z.boolean() }) },
   open_options: { from: ['page', 'ours'], body: Nothing },
   /** What was seen of a run; `null` marks it unread. */
   mark_read:    { from: ['ours'], body: z.object({ daemonId: DaemonId, runId: RunId, face: z.nullable(z.string().check(z.maxLength(200))) }) },
@@ -128,6 +129,7 @@ export interface Replies {
   read_draft: string | undefined;
   site_off: undefined;
   set_hotkey: undefined;
+  set_picture_first: undefined;
   open_options: undefined;
   mark_read: undefined;
   sight: Sight;

@@ -113,10 +113,7 @@ export function createHandlers({ service, shelves, picked, readsStore, badges, p
       try {
         return { ok: true, picture: await browser.tabs.captureVisibleTab(asker.windowId, { format: 'png' }) };
       } catch (error) {
-        return {
-          ok: false,
-          message: `The browser did not give a picture of this page: ${error instanceof Error ? error.message : String(error)}`,
-        };
+        return { ok: false, message: noPicture(error instanceof Error ? error.message : String(error)) };
       }
     },
     read_hints: (place, asker) => (asker.is === 'page' ? askPage(asker.tabId, place) : {}),
@@ -168,6 +165,10 @@ export function createHandlers({ service, shelves, picked, readsStore, badges, p
       await changeSettings((settings) => ({ ...settings, hotkey: hotkey ?? undefined }));
       return undefined;
     },
+    async set_picture_first({ on }) {
+      await changeSettings((settings) => ({ ...settings, pictureFirst: on }));
+      return undefined;
+    },
     async open_options() {
       await browser.runtime.openOptionsPage();
       return undefined;
@@ -202,6 +203,12 @@ export function createHandlers({ service, shelves, picked, readsStore, badges, p
       return 'ok' in reply ? reply : { ok: true, ...reply };
     },
   };
+}
+
+/** Browsers take two pictures a second and no more. */
+function noPicture(why: string): string {
+  if (/MAX_CAPTURE_VISIBLE_TAB_CALLS_PER_SECOND/.test(why)) return 'The browser takes two pictures a second at most. Take it again.';
+  return `The browser did not give a picture of this page: ${why}`;
 }
 
 /** Tells the overlay of a tab something, or one of its frames; a tab without one (the browser's own pages) hears nothing. */

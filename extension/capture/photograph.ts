@@ -14,6 +14,8 @@ export interface PhotographOptions {
   /** Only this part of the viewport, with a little around it. */
   box?: Box;
   cover?: Cover;
+  /** The browser has taken it, or will not: what the page shows from now on is not in it. */
+  onTaken?(): void;
 }
 
 /** Around an element, so that it is seen where it stands. */
@@ -22,7 +24,7 @@ const MOVED = 'The page moved while it was photographed, so something private ma
 const TOO_LARGE = 'This page is too large to look for private things in it. Look at the picture before you send it.';
 
 /** A picture of what is visible, with everything private in it found and covered. `id` names it among the pictures of a request. */
-export async function photograph(id: string, { box, cover }: PhotographOptions = {}): Promise<Photo> {
+export async function photograph(id: string, { box, cover, onTaken }: PhotographOptions = {}): Promise<Photo> {
   cover?.hide();
   if (cover) await painted();
   const before = standing();
@@ -33,6 +35,7 @@ export async function photograph(id: string, { box, cover }: PhotographOptions =
   const after = standing();
   const second = privateRegions(after);
   cover?.show();
+  onTaken?.();
   if (!answer.ok) return { ok: false, message: answer.message };
   if (!answer.value.ok) return { ok: false, message: answer.value.message };
   const source = await decoded(answer.value.picture);

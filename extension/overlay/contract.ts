@@ -43,7 +43,17 @@ export interface Shell {
 export interface Panel {
   opened(): void;
   closed(): void;
+  /** Takes a picture of the page while nothing of ours shows. */
+  photographFirst(moment: PictureMoment): void;
   send(): void;
   /** Esc: closes its innermost layer and answers whether there was one. */
   escape(): boolean;
+}
+
+/** The time before the box shows, in which the page is as the person sees it. */
+export interface PictureMoment {
+  /** The browser has the picture, or gives none: the box may show. */
+  over(): void;
+  /** The box shows already, so that what the browser gives now may have it in it. */
+  isOver(): boolean;
 }

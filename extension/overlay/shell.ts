@@ -1,5 +1,5 @@
 import { ask } from '../ask.ts';
-import { type OpenPanel, PANEL_PLACE, type Panel, type Shell } from './contract.ts';
+import { type OpenPanel, PANEL_PLACE, type Panel, type PictureMoment, type Shell } from './contract.ts';
 import { openDraftKeeper } from './draft.ts';
 import { createHost, type Host } from './host.ts';
 import { openPrompt } from './prompt.ts';
@@ -10,14 +10,20 @@ import type { Guarded, Shield } from './shield.ts';
 export interface ShellBox {
   host: Host;
   guarded: Guarded;
-  /** `text`: what was written in it already, under the version before. */
-  open(text?: string): void;
+  open(how?: HowToOpen): void;
   text(): string;
   close(): void;
   /** What was typed in a frame before the box had the focus. */
   typed(text: string): void;
   /** Keeps the draft at once: the page goes away. */
   flush(): void;
+}
+
+export interface HowToOpen {
+  /** What was written in it already, under the version before. */
+  text?: string;
+  /** Shows only after a picture of the page was taken, or when that takes too long. */
+  pictureFirst?: boolean;
 }
 
 export interface ShellParts {
@@ -27,11 +33,16 @@ export interface ShellParts {
   isMac: boolean;
 }
 
+/** So long a picture may keep the box from showing. */
+const PICTURE_WITHIN_MS = 300;
 const NO_WEB_PAGE = 'Codex Builder works on web pages (http and https) only. On this one nothing can be asked for.';
 
 export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
   let panel: Panel | undefined;
   let sendWhenReady = false;
+  let moment: PictureMoment | undefined;
+  /** What the panel has not been asked for yet. */
+  let owedPicture: PictureMoment | undefined;
   let last: HTMLElement | undefined;
   const heard = new Set<() => void>();
 
@@ -89,8 +100,15 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
   }
 
   function trySend(): void {
-    if (panel) panel.send();
+    if (panel && !host.isUnseen()) panel.send();
     else sendWhenReady = true;
+  }
+
+  /** Sends what was to be sent before it could be. */
+  function sendOwed(): void {
+    if (!panel || host.isUnseen() || !sendWhenReady) return;
+    sendWhenReady = false;
+    panel.send();
   }
 
   send.addEventListener('click', (event) => shield.isReal(event) && trySend());
@@ -142,8 +160,30 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
     if (panel) return;
     panel = open(shell);
     if (host.isOpen()) panel.opened();
-    if (sendWhenReady) panel.send();
-    sendWhenReady = false;
+    photographOwed();
+    sendOwed();
+  }
+
+  function photographOwed(): void {
+    if (!panel || !owedPicture) return;
+    panel.photographFirst(owedPicture);
+    owedPicture = undefined;
+  }
+
+  /** From now until the picture is taken the box is unseen. */
+  function openMoment(): PictureMoment {
+    const own: PictureMoment = {
+      isOver: () => moment !== own,
+      over() {
+        if (moment !== own) return;
+        moment = undefined;
+        clearTimeout(late);
+        host.reveal();
+        sendOwed();
+      },
+    };
+    const late = setTimeout(own.over, PICTURE_WITHIN_MS);
+    return own;
   }
 
   async function fetchPanel(): Promise<void> {
@@ -185,11 +225,14 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
       },
     },
     text: () => field.value,
-    open(text) {
+    open({ text, pictureFirst = false } = {}) {
       last = field;
       openedAt = field.selectionStart;
-      host.show();
+      moment = pictureFirst && isWebPage ? openMoment() : undefined;
+      host.show(moment && 'unseen');
       panel?.opened();
+      owedPicture = moment;
+      photographOwed();
       if (!isWebPage) say(NO_WEB_PAGE);
       if (text !== undefined) restore(text);
       if (!isWebPage || panel) return;
@@ -204,6 +247,7 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
     close() {
       draft.flush();
       panel?.closed();
+      moment = undefined;
       host.hide();
     },
     flush: draft.flush,

@@ -28,10 +28,11 @@ export function startOverlay(): void {
   const isHere = () => !isOff(settings, location.hostname);
 
   function open(text?: string): void {
+    const how = text === undefined ? { pictureFirst: settings.pictureFirst } : { text };
     opener = undefined;
     giveBack = rememberFocus();
     box ??= openShell({ shield, close, isMac });
-    box.open(text);
+    box.open(how);
   }
 
   function close(): Element | undefined {

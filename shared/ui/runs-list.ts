@@ -113,8 +113,15 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
       show({ loaded: true, problem: refused.message });
       return;
     }
+    const before = byId;
     byId = new Map();
-    for (const result of [active, done]) if (result?.ok) for (const run of result.value.runs) byId.set(run.id, run);
+    for (const result of [active, done]) {
+      for (const run of result?.ok ? result.value.runs : []) {
+        // A run that changed meanwhile may have been asked for by itself, and answered sooner.
+        const known = before.get(run.id);
+        byId.set(run.id, known && known.version > run.version ? known : run);
+      }
+    }
     cursor = done?.ok ? done.value.nextCursor : undefined;
     show({ loaded: true, more: cursor !== undefined, loadingMore: false, problem: undefined });
   }
