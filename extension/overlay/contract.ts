@@ -3,6 +3,8 @@
  * opened say to each other. Both run in the extension's own world, where no script of a page is.
  */
 
+import type { PictureMoment } from './picture-moment.ts';
+
 /** Where the first part waits for the second: a function in the global object of that world. */
 export const PANEL_PLACE = '__codexBuilderMount';
 export type MountPanel = (open: OpenPanel) => void;
@@ -48,12 +50,4 @@ export interface Panel {
   send(): void;
   /** Esc: closes its innermost layer and answers whether there was one. */
   escape(): boolean;
-}
-
-/** The time before the box shows, in which the page is as the person sees it. */
-export interface PictureMoment {
-  /** The browser has the picture, or gives none: the box may show. */
-  over(): void;
-  /** The box shows already, so that what the browser gives now may have it in it. */
-  isOver(): boolean;
 }

@@ -1,7 +1,8 @@
 import { ask } from '../ask.ts';
-import { type OpenPanel, PANEL_PLACE, type Panel, type PictureMoment, type Shell } from './contract.ts';
+import { type OpenPanel, PANEL_PLACE, type Panel, type Shell } from './contract.ts';
 import { openDraftKeeper } from './draft.ts';
 import { createHost, type Host } from './host.ts';
+import { openMoment, type PictureMoment } from './picture-moment.ts';
 import { openPrompt } from './prompt.ts';
 import theme from './shell.css?inline';
 import type { Guarded, Shield } from './shield.ts';
@@ -33,8 +34,6 @@ export interface ShellParts {
   isMac: boolean;
 }
 
-/** So long a picture may keep the box from showing. */
-const PICTURE_WITHIN_MS = 300;
 const NO_WEB_PAGE = 'Codex Builder works on web pages (http and https) only. On this one nothing can be asked for.';
 
 export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
@@ -170,20 +169,9 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
     owedPicture = undefined;
   }
 
-  /** From now until the picture is taken the box is unseen. */
-  function openMoment(): PictureMoment {
-    const own: PictureMoment = {
-      isOver: () => moment !== own,
-      over() {
-        if (moment !== own) return;
-        moment = undefined;
-        clearTimeout(late);
-        host.reveal();
-        sendOwed();
-      },
-    };
-    const late = setTimeout(own.over, PICTURE_WITHIN_MS);
-    return own;
+  function reveal(): void {
+    host.reveal();
+    sendOwed();
   }
 
   async function fetchPanel(): Promise<void> {
@@ -228,7 +216,7 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
     open({ text, pictureFirst = false } = {}) {
       last = field;
       openedAt = field.selectionStart;
-      moment = pictureFirst && isWebPage ? openMoment() : undefined;
+      moment = pictureFirst && isWebPage ? openMoment(reveal) : undefined;
       host.show(moment && 'unseen');
       panel?.opened();
       owedPicture = moment;
@@ -247,7 +235,7 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
     close() {
       draft.flush();
       panel?.closed();
-      moment = undefined;
+      moment?.drop();
       host.hide();
     },
     flush: draft.flush,

@@ -154,7 +154,6 @@ test('an approval is a person’s press on what they saw: no script, no click th
   }
   await page.evaluate(() => (globalThis as unknown as { uncover(): void }).uncover());
   await expect(isArmed(overlay)).toBeVisible();
-
   // Already above ours, and then grown: nothing is opened, so only who looks at what lies over it can know.
   const size = (to: string) => page.evaluate((wanted) => (globalThis as unknown as { size(to: string): void }).size(wanted), to);
   await size('1px');

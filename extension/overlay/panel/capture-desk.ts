@@ -2,7 +2,8 @@ import { type Observable, openObservable } from '#shared/observable.ts';
 import { collect, photographAgain, photographFirst, withPhoto } from '../../capture/collect.ts';
 import type { Collected, Picture } from '../../capture/collected.ts';
 import { startPicker, withPicked } from '../../capture/pick.ts';
-import type { PictureMoment, Shell } from '../contract.ts';
+import type { Shell } from '../contract.ts';
+import type { PictureMoment } from '../picture-moment.ts';
 
 export interface CaptureState {
   collected?: Collected;
