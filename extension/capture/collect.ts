@@ -47,14 +47,14 @@ export async function collect(options: CollectOptions = {}): Promise<Collected> 
 const TOO_LATE: Photo = { ok: false, message: 'The picture took too long. Take it again.' };
 
 /** The page as it is before anything of ours shows on it; `moment` says how long that is so. */
-export async function photographFirst(moment: { over(): void; isOver(): boolean }): Promise<Photo> {
+export async function photographFirst(moment: { over(): void; isOver(): boolean }, ours: Element): Promise<Photo> {
   if (moment.isOver()) return TOO_LATE;
   let isLate = false;
   const onTaken = () => {
     isLate = moment.isOver();
     moment.over();
   };
-  const photo = await photograph('page', { onTaken });
+  const photo = await photograph('page', { ours, onTaken });
   return isLate ? TOO_LATE : photo;
 }
 
@@ -66,8 +66,8 @@ export function withPhoto(collected: Collected, photo: Photo): Collected {
 }
 
 /** The page again, with whatever of ours covers it out of the way meanwhile. What was drawn on the picture before is gone. */
-export async function photographAgain(collected: Collected, cover: Cover): Promise<Collected> {
-  return withPhoto(collected, await photograph('page', { cover }));
+export async function photographAgain(collected: Collected, cover: Cover, ours?: Element): Promise<Collected> {
+  return withPhoto(collected, await photograph('page', { cover, ...(ours && { ours }) }));
 }
 
 function within(ms: number | undefined, work: Promise<Photo>): Promise<Photo> {

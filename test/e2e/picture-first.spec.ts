@@ -75,6 +75,12 @@ test('the picture is of the page as it was at the key, with its menu open, nothi
 
   await overlay().getByRole('button', { name: 'Leave out the picture' }).click();
   await expect(picture()).toHaveCount(0);
+  // Taken on demand, with words in the box, it is as clean.
+  await expect(async () => {
+    await overlay().getByRole('button', { name: 'Picture', exact: true }).click();
+    await expect(picture()).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  expect(await coloursIn({ x: 240, y: 0, width: 800, height: 600 })).toEqual(['0,128,0']);
   await page.keyboard.press('Escape');
   await expect(overlay()).toHaveCount(0);
 });

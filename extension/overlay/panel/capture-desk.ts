@@ -56,7 +56,7 @@ export function openCaptureDesk(shell: Shell): CaptureDesk {
     if (!collected || isTaking) return;
     change({ isTaking: true });
     const cover = { hide: () => shell.setUnseen(true), show: () => shell.setUnseen(false) };
-    const next = await photographAgain(collected, cover);
+    const next = await photographAgain(collected, cover, shell.shadow.host);
     change({ isTaking: false, collected: next });
   }
 
@@ -68,7 +68,7 @@ export function openCaptureDesk(shell: Shell): CaptureDesk {
       moment.over();
       return;
     }
-    const photo = photographFirst(moment);
+    const photo = photographFirst(moment, shell.shadow.host);
     first = refresh().then(async () => {
       const taken = await photo;
       const { collected } = state.get();
