@@ -27,6 +27,9 @@ function runtime(): Runtime | undefined {
   return found?.id === undefined ? undefined : found;
 }
 
+/** Whether the extension was updated or removed under this script. */
+export const isGone = (): boolean => runtime() === undefined;
+
 const GONE = { ok: false, why: 'gone', message: 'Codex Builder was updated. Reload this page to use it here again.' } as const;
 
 /** Asks the background, waking it when it sleeps. */
@@ -79,8 +82,9 @@ export function watch<T>(name: string, then: (update: T) => void): () => void {
 /** Hears what the background says to this tab. */
 export function onTabMessage(then: (message: TabMessage) => void): void {
   runtime()?.onMessage.addListener((message) => {
-    const { type, text } = (message ?? {}) as { type?: unknown; text?: unknown };
-    if (type === 'toggle') then({ type });
+    const { type, text, frameId } = (message ?? {}) as { type?: unknown; text?: unknown; frameId?: unknown };
+    if (type === 'toggle') then({ type, ...(typeof frameId === 'number' && { frameId }) });
+    if (type === 'press') then({ type });
     if (type === 'typed' && typeof text === 'string') then({ type, text });
     return undefined;
   });

@@ -3,8 +3,8 @@ import type { PairedDaemon } from './background/paired-daemon.ts';
 type Place = Pick<PairedDaemon, 'id' | 'origins' | 'patterns'>;
 
 export type Choice<D extends Place = Place> =
-  /** `belongs`: the page is one of the daemon's own, not just the only one there is. */
-  { is: 'one'; daemon: D; belongs: boolean } | { is: 'unclear'; daemons: readonly D[] } | { is: 'none' };
+  /** `belongs`: the page is one of the daemon's own, not just the only one there is. `among`: it was picked, and any of these may be. */
+  { is: 'one'; daemon: D; belongs: boolean; among?: readonly D[] } | { is: 'unclear'; daemons: readonly D[] } | { is: 'none' };
 
 /** How a pattern may be written; shown where one is typed. */
 export const PATTERN_HINT = 'For example https://staging.example.com, *.example.com or localhost:*';
@@ -34,6 +34,9 @@ function fitOf(pattern: string, url: URL): number {
   return (wild === undefined ? 1_000 : 0) + host.length + (scheme ? 100 : 0) + (port && port !== '*' ? 100 : 0);
 }
 
+/** Whether a pattern names an address at all. An origin is a pattern too. */
+export const isNamed = (pattern: string, url: URL): boolean => fitOf(pattern, url) > 0;
+
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || /^127\./.test(host) || host === '[::1]';
 }
@@ -53,8 +56,9 @@ export function chooseDaemon<D extends Place>(daemons: readonly D[], pageUrl: st
   const best = Math.max(...fits.map((each) => each.fit));
   const named = best > 0 ? fits.filter((each) => each.fit === best).map(({ daemon }) => daemon) : own;
   if (named.length === 1) return { is: 'one', daemon: named[0]!, belongs: true };
-  const remembered = (named.length > 0 ? named : daemons).find(({ id }) => id === picked);
-  if (remembered) return { is: 'one', daemon: remembered, belongs: true };
+  const possible = named.length > 0 ? named : daemons;
+  const remembered = possible.find(({ id }) => id === picked);
+  if (remembered) return { is: 'one', daemon: remembered, belongs: true, among: possible };
   if (named.length > 1) return { is: 'unclear', daemons: named };
   return daemons.length === 1 ? { is: 'one', daemon: daemons[0]!, belongs: false } : { is: 'unclear', daemons };
 }

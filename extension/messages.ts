@@ -48,8 +48,12 @@ export type Act = (typeof ACTS)[number];
 export const MESSAGES = {
   /** The key was pressed in a frame: the overlay of its tab opens or closes. */
   toggle:       { from: ['frame'], body: Nothing },
+  /** The key was pressed again at once: it is for the frame that the first press came from. */
+  pass_key:     { from: ['page'], body: z.object({ frameId: z.int().check(z.minimum(1)) }) },
   /** What was typed in a frame between the key and the overlay's having the focus. */
   typed:        { from: ['frame'], body: z.object({ text: z.string().check(z.maxLength(1_000)) }) },
+  /** A page that runs may be about is here, or moved on without a load. `loads`: the browser took its badge away. */
+  here:         { from: ['page'], body: z.object({ loads: z.boolean() }) },
   /** The overlay was opened for the first time in its page: the rest of its script is put beside it. */
   load_panel:   { from: ['page'], body: Nothing },
   /** Sends a request, or keeps it until the daemon is back. `key` is made once per request, before it is first sent. */
@@ -82,6 +86,7 @@ export const MESSAGES = {
   site_off:     { from: ['page', 'ours'], body: z.object({ off: z.boolean(), host: z.optional(z.string().check(z.maxLength(255))) }) },
   /** `null` switches the key off. */
   set_hotkey:   { from: ['ours'], body: z.object({ hotkey: z.nullable(z.object({ mod: z.boolean(), shift: z.boolean(), alt: z.boolean(), key: z.string().check(z.minLength(1), z.maxLength(20)) })) }) },
+  set_picture_first: { from: ['ours'], body: z.object({ on: z.boolean() }) },
   open_options: { from: ['page', 'ours'], body: Nothing },
   /** Which daemon the page in a tab belongs to, and which of its runs are about it. */
   sight:        { from: ['ours'], body: z.object({ url: z.string().check(z.maxLength(8_000)) }) },
@@ -100,7 +105,9 @@ export type MessageBody<N extends MessageName> = z.infer<(typeof MESSAGES)[N]['b
 /** What each message is answered with. */
 export interface Replies {
   toggle: undefined;
+  pass_key: undefined;
   typed: undefined;
+  here: undefined;
   load_panel: { ok: true } | Refused;
   submit: Submitted;
   take_back: RunRequest | undefined;
@@ -119,6 +126,7 @@ export interface Replies {
   read_draft: string | undefined;
   site_off: undefined;
   set_hotkey: undefined;
+  set_picture_first: undefined;
   open_options: undefined;
   sight: Sight;
   read_marks: readonly RunMark[];
@@ -234,7 +242,7 @@ export const WATCH = 'watch';
 
 /** What the overlay hears, at once and after each change, until it disconnects. */
 export interface PageView {
-  /** Those that this page may belong to; `chosen` is undefined while the person has to pick. */
+  /** Those that this page may belong to; `chosen` is undefined while the person has to pick, and of several is what they picked. */
   daemons: readonly DaemonView[];
   chosen?: string;
   /** Runs of the chosen daemon that are about this page (same path), newest first. */
@@ -252,7 +260,7 @@ export type InboxNotice =
   | { type: 'unsent'; unsent: readonly UnsentView[] }
   | { type: 'notice'; daemonId: string; notice: Notice };
 
-/** What the background says to the overlay of a tab. */
-export type TabMessage = { type: 'toggle' } | { type: 'typed'; text: string };
+/** What the background says to the overlay of a tab, and `press` to the relay of a frame. `frameId`: where the key was pressed. */
+export type TabMessage = { type: 'toggle'; frameId?: number } | { type: 'typed'; text: string } | { type: 'press' };
 
 export type { Hotkey };

@@ -8,6 +8,8 @@ export interface Settings {
   hotkey: Hotkey | undefined;
   /** Host names where neither key nor overlay is there. */
   offSites: readonly string[];
+  /** Each press of the key takes a picture of the page before the overlay shows. */
+  pictureFirst: boolean;
 }
 
 export interface Hotkey {
@@ -20,20 +22,23 @@ export interface Hotkey {
 /** The name in `storage.local`. */
 export const SETTINGS_PLACE = 'settings';
 
-export const DEFAULT_SETTINGS: Settings = { hotkey: { mod: true, shift: false, alt: false, key: 'k' }, offSites: [] };
+export const DEFAULT_SETTINGS: Settings = { hotkey: { mod: true, shift: false, alt: false, key: 'k' }, offSites: [], pictureFirst: false };
 
 /** What was kept, whatever an older or newer version made of it. */
 export function readSettings(kept: unknown): Settings {
-  const { hotkey, offSites } = (typeof kept === 'object' && kept !== null ? kept : {}) as { hotkey?: unknown; offSites?: unknown };
+  const { hotkey, offSites, pictureFirst } = (typeof kept === 'object' && kept !== null ? kept : {}) as Partial<
+    Record<keyof Settings, unknown>
+  >;
   return {
     hotkey: hotkey === null ? undefined : (readHotkey(hotkey) ?? DEFAULT_SETTINGS.hotkey),
     offSites: Array.isArray(offSites) ? offSites.filter((site) => typeof site === 'string') : [],
+    pictureFirst: pictureFirst === true,
   };
 }
 
 /** As it is kept: `null` says switched off, which is not the same as never set. */
-export function writeSettings({ hotkey, offSites }: Settings): unknown {
-  return { hotkey: hotkey ?? null, offSites };
+export function writeSettings({ hotkey, offSites, pictureFirst }: Settings): unknown {
+  return { hotkey: hotkey ?? null, offSites, pictureFirst };
 }
 
 function readHotkey(kept: unknown): Hotkey | undefined {

@@ -1,20 +1,19 @@
+import type { Box } from '../capture/collected.ts';
+import { findPlace, type Place } from '../capture/selector.ts';
+import { boxOf, parentOf } from '../capture/walk.ts';
 import type { RunMark } from '../messages.ts';
-
-/** What finds an element by what a run was asked about; undefined when the page has it no more. */
-export type Find = (place: { selector: string; frame?: string }) => Element | undefined;
 
 /** Amber for a person's turn, blue for work that goes on. */
 const COLOURS = { calls: '#b26a00', works: '#4c6ef5' } as const;
 /** More would hide the page that they are about. */
 const LIMIT = 60;
 
-/** The first element of the page's own document that a selector names. */
-function findPlain({ selector, frame }: { selector: string; frame?: string }): Element | undefined {
-  if (frame !== undefined) return undefined;
+/** The element that a run was asked about, in frames and open shadow roots too; undefined when the page has it no more. */
+function find(place: Place): Element | undefined {
   try {
-    return document.querySelector(selector) ?? undefined;
+    return findPlace(place);
   } catch {
-    return undefined; // written for another way of finding
+    return undefined; // no selector, or a frame of another origin
   }
 }
 
@@ -35,17 +34,20 @@ function boxFor({ title, words, calls }: RunMark): HTMLElement {
   return box;
 }
 
-/** Where an element is in the top window, with the frames around it added; undefined when nothing of it shows. */
-function placeOf(target: Element): { x: number; y: number; width: number; height: number } | undefined {
-  if (!target.isConnected) return undefined;
-  let { x, y, width, height } = target.getBoundingClientRect();
-  if (width === 0 && height === 0) return undefined;
-  for (let frame = target.ownerDocument.defaultView?.frameElement; frame; frame = frame.ownerDocument.defaultView?.frameElement) {
-    const around = frame.getBoundingClientRect();
-    x += around.x + frame.clientLeft;
-    y += around.y + frame.clientTop;
+/** Where an element is in the top window; undefined when nothing of it shows. */
+function whereIs(target: Element): Box | undefined {
+  const box = target.isConnected ? boxOf(target) : undefined;
+  return box && (box.width > 0 || box.height > 0) ? box : undefined;
+}
+
+/** What may scroll an element: nothing that happens in a frame or a shadow root is heard outside of it. */
+function* scrollersOf(target: Element): Generator<EventTarget> {
+  for (let at: Element | undefined = target; at; at = parentOf(at)) {
+    if (at.parentElement) continue;
+    const root = at.getRootNode();
+    yield root;
+    if (root === at.ownerDocument && at.ownerDocument.defaultView) yield at.ownerDocument.defaultView;
   }
-  return { x, y, width, height };
 }
 
 /**
@@ -53,7 +55,7 @@ function placeOf(target: Element): { x: number; y: number; width: number; height
  * the window, and keeps it there while the page scrolls or changes. Answers how many elements were
  * found, and what takes the outlines away. They take no pointer and no key.
  */
-export function drawOutlines(layer: HTMLElement, marks: readonly RunMark[], find: Find = findPlain): { found: number; stop(): void } {
+export function drawOutlines(layer: HTMLElement, marks: readonly RunMark[]): { found: number; stop(): void } {
   const root = document.createElement('div');
   root.setAttribute('aria-hidden', 'true');
   const drawn: Drawn[] = [];
@@ -72,7 +74,7 @@ export function drawOutlines(layer: HTMLElement, marks: readonly RunMark[], find
   function place(): void {
     frame = 0;
     // All is measured before anything is moved: one layout for all of them.
-    const places = drawn.map(({ target }) => placeOf(target));
+    const places = drawn.map(({ target }) => whereIs(target));
     drawn.forEach(({ box }, index) => {
       const at = places[index];
       box.style.display = at ? '' : 'none';
@@ -92,7 +94,10 @@ export function drawOutlines(layer: HTMLElement, marks: readonly RunMark[], find
   addEventListener('resize', soon, { passive: true, signal });
   const sizes = new ResizeObserver(soon);
   sizes.observe(document.documentElement);
-  for (const { target } of drawn) sizes.observe(target);
+  for (const { target } of drawn) {
+    sizes.observe(target);
+    for (const scroller of scrollersOf(target)) scroller.addEventListener('scroll', soon, { capture: true, passive: true, signal });
+  }
   place();
 
   return {

@@ -18,6 +18,8 @@ export async function toggleOutlines(): Promise<Outlined> {
     delete world.codexBuilderOutlines;
     return { is: 'gone' };
   }
+  // Drawn by the version before an update, whose world is not ours.
+  for (const old of document.querySelectorAll(HOST)) old.remove();
   const asked = await ask('read_marks', {});
   if (!asked.ok) return { is: 'refused', message: asked.message };
   const count = asked.value.reduce((sum, { elements }) => sum + elements.length, 0);

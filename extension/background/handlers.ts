@@ -3,6 +3,7 @@ import { API } from '#shared/api.ts';
 import { LinkLost } from '#shared/link.ts';
 import { safeHref } from '#shared/ui/safe-href.ts';
 import { readMarks } from '../awareness/run-marks.ts';
+import type { Badges } from '../awareness/show-badges.ts';
 import { browser } from '../browser.ts';
 import { chooseDaemon, normalPattern } from '../choose-daemon.ts';
 import type { Lost, MessageBody, MessageName, Replies, TabMessage } from '../messages.ts';
@@ -22,6 +23,9 @@ export interface HandlerParts {
   shelves: Shelves;
   /** What was picked where it was unclear, by origin. */
   picked: Map<string, string>;
+  badges: Badges;
+  /** Pages are to know that a place is theirs now. */
+  placesChanged(): void;
 }
 
 export type Handlers = { [N in MessageName]: (body: MessageBody<N>, asker: Asker) => Promise<Replies[N]> | Replies[N] };
@@ -30,7 +34,7 @@ const LOST: Lost = { ok: false, code: 'offline', message: 'The daemon did not an
 const NOT_HERE = 'This page may not ask about that run.';
 
 /** What is done about each message. The asker was admitted before. */
-export function createHandlers({ service, shelves, picked }: HandlerParts): Handlers {
+export function createHandlers({ service, shelves, picked, badges, placesChanged }: HandlerParts): Handlers {
   const { links, outbox } = service;
 
   const sees = (asker: Asker, daemonId: string, runId: string) =>
@@ -47,11 +51,20 @@ export function createHandlers({ service, shelves, picked }: HandlerParts): Hand
 
   return {
     async toggle(_body, asker) {
-      if (asker.is !== 'ours') await tellTab(asker.tabId, { type: 'toggle' });
+      const from = asker.is === 'frame' && asker.frameId !== undefined ? { frameId: asker.frameId } : {};
+      if (asker.is !== 'ours') await tellTab(asker.tabId, { type: 'toggle', ...from });
+      return undefined;
+    },
+    async pass_key({ frameId }, asker) {
+      if (asker.is === 'page') await tellTab(asker.tabId, { type: 'press' }, frameId);
       return undefined;
     },
     async typed({ text }, asker) {
       if (asker.is !== 'ours') await tellTab(asker.tabId, { type: 'typed', text });
+      return undefined;
+    },
+    here({ loads }, asker) {
+      if (asker.is === 'page') badges.tabChanged(asker.tabId, loads);
       return undefined;
     },
     load_panel: (_body, asker) => loadPanel(asker),
@@ -97,10 +110,7 @@ export function createHandlers({ service, shelves, picked }: HandlerParts): Hand
       try {
         return { ok: true, picture: await browser.tabs.captureVisibleTab(asker.windowId, { format: 'png' }) };
       } catch (error) {
-        return {
-          ok: false,
-          message: `The browser did not give a picture of this page: ${error instanceof Error ? error.message : String(error)}`,
-        };
+        return { ok: false, message: noPicture(error instanceof Error ? error.message : String(error)) };
       }
     },
     read_hints: (place, asker) => (asker.is === 'page' ? askPage(asker.tabId, place) : {}),
@@ -126,6 +136,7 @@ export function createHandlers({ service, shelves, picked }: HandlerParts): Hand
       if (choice.is !== 'unclear' || !choice.daemons.some(({ id }) => id === daemonId)) return undefined;
       picked.set(asker.origin, daemonId);
       await shelves.picked.put({ origin: asker.origin, daemonId });
+      placesChanged();
       return undefined;
     },
     async keep_draft({ text }, asker) {
@@ -149,6 +160,10 @@ export function createHandlers({ service, shelves, picked }: HandlerParts): Hand
     },
     async set_hotkey({ hotkey }) {
       await changeSettings((settings) => ({ ...settings, hotkey: hotkey ?? undefined }));
+      return undefined;
+    },
+    async set_picture_first({ on }) {
+      await changeSettings((settings) => ({ ...settings, pictureFirst: on }));
       return undefined;
     },
     async open_options() {
@@ -183,9 +198,15 @@ export function createHandlers({ service, shelves, picked }: HandlerParts): Hand
   };
 }
 
-/** Tells the overlay of a tab something; a tab without one (the browser's own pages) hears nothing. */
-export async function tellTab(tabId: number, message: TabMessage): Promise<boolean> {
-  return browser.tabs.sendMessage(tabId, message, { frameId: 0 }).then(
+/** Browsers take two pictures a second and no more. */
+function noPicture(why: string): string {
+  if (/MAX_CAPTURE_VISIBLE_TAB_CALLS_PER_SECOND/.test(why)) return 'The browser takes two pictures a second at most. Take it again.';
+  return `The browser did not give a picture of this page: ${why}`;
+}
+
+/** Tells the overlay of a tab something, or one of its frames; a tab without one (the browser's own pages) hears nothing. */
+export async function tellTab(tabId: number, message: TabMessage, frameId = 0): Promise<boolean> {
+  return browser.tabs.sendMessage(tabId, message, { frameId }).then(
     () => true,
     () => false,
   );

@@ -5,7 +5,7 @@ import type { Sender } from '../messages.ts';
 export type Asker =
   | { is: 'ours' }
   | { is: 'page'; tabId: number; windowId: number | undefined; url: string; origin: string }
-  | { is: 'frame'; tabId: number };
+  | { is: 'frame'; tabId: number; frameId: number | undefined };
 
 /** Undefined: nobody who may say anything. `base` is where the extension's own pages are. */
 export function askerOf(sender: MessageSender, own: { id: string; base: string }): Asker | undefined {
@@ -14,7 +14,7 @@ export function askerOf(sender: MessageSender, own: { id: string; base: string }
   const tabId = sender.tab?.id;
   if (tabId === undefined) return undefined;
   const url = URL.parse(sender.url ?? '');
-  if (sender.frameId !== 0 || url === null || !/^https?:$/.test(url.protocol)) return { is: 'frame', tabId };
+  if (sender.frameId !== 0 || url === null || !/^https?:$/.test(url.protocol)) return { is: 'frame', tabId, frameId: sender.frameId };
   return { is: 'page', tabId, windowId: sender.tab?.windowId, url: url.href, origin: url.origin };
 }
 

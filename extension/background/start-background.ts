@@ -7,6 +7,7 @@ import { onSiteAccess } from '../inbox/site-access.ts';
 import { MESSAGES, type MessageName } from '../messages.ts';
 import { openDaemonSocket } from './daemon-socket.ts';
 import { createHandlers, type Handlers, tellTab } from './handlers.ts';
+import { keepPlaces } from './keep-places.ts';
 import { enterOpenTabs } from './open-tabs.ts';
 import { askerOf, mayAsk } from './senders.ts';
 import { openService, type Service } from './service.ts';
@@ -43,11 +44,12 @@ async function open(): Promise<Running> {
     noticed: (daemonId, notice) => watchers?.noticed(daemonId, notice),
   });
   watchers = openWatchers(service, picked);
+  const badges = openBadges(service, picked);
   return {
     service,
     watchers,
-    handlers: createHandlers({ service, shelves, picked }),
-    badges: openBadges(service, picked),
+    badges,
+    handlers: createHandlers({ service, shelves, picked, badges, placesChanged: keepPlaces(service, picked) }),
     notifications: openNotifications(service, shelves.told),
   };
 }
@@ -74,17 +76,14 @@ async function openOverlayOn(tabId: number): Promise<void> {
 
 /**
  * The browser starts and stops this at any time. Listeners are there at once, as it demands;
- * everything else is opened from what was kept, and who asks meanwhile waits for it.
+ * everything else is opened from what was kept, and who asks meanwhile waits for it. Nothing here listens
+ * to what tabs do: that would start it for every page of every tab. Pages that matter say so (`here`).
  */
 export function startBackground(): void {
   const running = open();
 
   browser.runtime.onMessage.addListener((raw: unknown, sender: MessageSender) => answer(running, raw, sender));
   browser.runtime.onConnect.addListener((port) => void running.then(({ watchers }) => watchers.add(port)));
-  browser.tabs.onUpdated.addListener((tabId, { url, status }) => {
-    if (url !== undefined) void running.then(({ watchers }) => watchers.tabChanged(tabId));
-    if (url !== undefined || status !== undefined) void running.then(({ badges }) => badges.tabChanged(tabId, status === 'loading'));
-  });
   browser.notifications.onClicked.addListener((id) => void running.then(({ notifications }) => notifications.clicked(id)));
   browser.commands.onCommand.addListener((command, tab) => {
     if (command === 'open-overlay' && tab?.id !== undefined) void openOverlayOn(tab.id);
@@ -96,8 +95,7 @@ export function startBackground(): void {
   // Registered so that they start it: connecting is what starting does.
   browser.runtime.onStartup.addListener(() => {});
   browser.runtime.onInstalled.addListener(({ reason }) => {
-    // After an update the scripts of the version before are still there, and two would answer one key.
-    if (reason === 'install') void enterOpenTabs();
+    if (reason === 'install' || reason === 'update') void enterOpenTabs();
   });
   onSiteAccess(() => {
     void enterOpenTabs();
@@ -105,5 +103,3 @@ export function startBackground(): void {
   });
   void browser.alarms.create(ALARM, { periodInMinutes: 0.5 });
 }
-
-/** The link is back soon, and hears it again. */

@@ -68,7 +68,7 @@ export function sightOf(known: Known, pageUrl: string, picked: string | undefine
   const choice = chooseDaemon(known.daemons.get(), pageUrl, picked);
   if (choice.is === 'none') return { belongs: false, choices: [], runs: [] };
   if (choice.is === 'unclear') return { belongs: false, choices: choice.daemons, runs: [] };
-  const { daemon, belongs } = choice;
+  const { daemon, belongs, among = [daemon] } = choice;
   const { origin } = new URL(pageUrl);
   const path = pathOf(routeOf(pageUrl));
   const all = known.runs(daemon.id)?.view.get().runs ?? [];
@@ -84,7 +84,7 @@ export function sightOf(known: Known, pageUrl: string, picked: string | undefine
     (run) =>
       (asked.has(`${daemon.id}/${run.id}`) && pathOf(run.route) === path) || (belongs && (run === previewed || pathOf(run.route) === path)),
   );
-  return { chosen: daemon, belongs, choices: [daemon], runs, ...(previewed && { previewOf: previewed.id }) };
+  return { chosen: daemon, belongs, choices: among, runs, ...(previewed && { previewOf: previewed.id }) };
 }
 
 /** What the popup knows of the page it was opened on. */

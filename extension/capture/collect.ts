@@ -43,18 +43,34 @@ export async function collect(options: CollectOptions = {}): Promise<Collected> 
   return photo.ok ? { ...collected, pictures: [photo.picture] } : { ...collected, pictureProblem: photo.message };
 }
 
-/** The page again, with whatever of ours covers it out of the way meanwhile. What was drawn on the picture before is gone. */
-export async function photographAgain(collected: Collected, cover: Cover): Promise<Collected> {
-  const photo = await photograph('page', { cover });
+/** What was said when a picture came too late to be of the page alone. */
+const TOO_LATE: Photo = { ok: false, message: 'The picture took too long. Take it again.' };
+
+/** The page as it is before anything of ours shows on it; `moment` says how long that is so. */
+export async function photographFirst(moment: { over(): void; isOver(): boolean }, ours: Element): Promise<Photo> {
+  if (moment.isOver()) return TOO_LATE;
+  let isLate = false;
+  const onTaken = () => {
+    isLate = moment.isOver();
+    moment.over();
+  };
+  const photo = await photograph('page', { ours, onTaken });
+  return isLate ? TOO_LATE : photo;
+}
+
+/** Puts a picture of the page in the place of the one before. */
+export function withPhoto(collected: Collected, photo: Photo): Collected {
   const { pictureProblem: _gone, ...rest } = collected;
   const others = collected.pictures.filter(({ of }) => of !== 'page');
-  return photo.ok
-    ? { ...rest, pictures: [photo.picture, ...others] }
-    : { ...rest, pictures: collected.pictures, pictureProblem: photo.message };
+  return photo.ok ? { ...rest, pictures: [photo.picture, ...others] } : { ...rest, pictureProblem: photo.message };
+}
+
+/** The page again, with whatever of ours covers it out of the way meanwhile. What was drawn on the picture before is gone. */
+export async function photographAgain(collected: Collected, cover: Cover, ours?: Element): Promise<Collected> {
+  return withPhoto(collected, await photograph('page', { cover, ...(ours && { ours }) }));
 }
 
 function within(ms: number | undefined, work: Promise<Photo>): Promise<Photo> {
   if (ms === undefined) return work;
-  const late: Photo = { ok: false, message: 'The picture took too long. Take it again.' };
-  return Promise.race([work, new Promise<Photo>((resolve) => setTimeout(() => resolve(late), ms))]);
+  return Promise.race([work, new Promise<Photo>((resolve) => setTimeout(() => resolve(TOO_LATE), ms))]);
 }

@@ -16,6 +16,10 @@ export interface PhotographOptions {
   /** Only this part of the viewport, with a little around it. */
   box?: Box;
   cover?: Cover;
+  /** An element of ours, which is out of sight meanwhile: what is written in it is nothing of the page's. */
+  ours?: Element;
+  /** The browser has taken it, or will not: what the page shows from now on is not in it. */
+  onTaken?(): void;
 }
 
 /** Around an element, so that it is seen where it stands. */
@@ -24,17 +28,18 @@ const MOVED = 'The page moved while it was photographed, so something private ma
 const TOO_LARGE = 'This page is too large to look for private things in it. Look at the picture before you send it.';
 
 /** A picture of what is visible, with everything private in it found and covered. `id` names it among the pictures of a request. */
-export async function photograph(id: string, { box, cover }: PhotographOptions = {}): Promise<Photo> {
+export async function photograph(id: string, { box, cover, ours, onTaken }: PhotographOptions = {}): Promise<Photo> {
   cover?.hide();
   if (cover) await painted();
   const before = standing();
   const asked = ask('photograph', {});
   // While the browser takes the picture: a page that changes right now is looked at before and after.
-  const first = privateRegions(before, cover?.element);
+  const first = privateRegions(before, ours);
   const answer = await asked;
   const after = standing();
-  const second = privateRegions(after, cover?.element);
+  const second = privateRegions(after, ours);
   cover?.show();
+  onTaken?.();
   if (!answer.ok) return { ok: false, message: answer.message };
   if (!answer.value.ok) return { ok: false, message: answer.value.message };
   const source = await decoded(answer.value.picture);

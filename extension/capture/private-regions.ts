@@ -21,8 +21,8 @@ const MAX_NODES = 80_000;
 const MAX_REGIONS = 2_000;
 const MAX_MS = 600;
 
-/** Looks through the page, closed shadow roots and frames included, for what a picture of it must not show. Frames of other sites cannot be looked into: they are private as a whole. `except`: left out with all that is in it. */
-export function privateRegions(viewport: { width: number; height: number }, except?: Element): Regions {
+/** Looks through the page, closed shadow roots and frames included, for what a picture of it must not show. Frames of other sites cannot be looked into: they are private as a whole. `ours` is not of the page and not in its picture. */
+export function privateRegions(viewport: { width: number; height: number }, ours?: Element): Regions {
   const regions: Region[] = [];
   const until = performance.now() + MAX_MS;
   let nodes = 0;
@@ -52,7 +52,7 @@ export function privateRegions(viewport: { width: number; height: number }, exce
       if (next.nodeType === Node.TEXT_NODE) {
         if (!/^(script|style|template|noscript)$/.test(next.parentElement?.localName ?? '')) texts.push(next as Text);
         next = walker.nextNode();
-      } else next = next === except || lookAt(next as Element) ? afterSubtree(walker) : walker.nextNode();
+      } else next = next === ours || lookAt(next as Element) ? afterSubtree(walker) : walker.nextNode();
     }
     const found = secretsIn(texts);
     for (const [at, node] of texts.entries()) {

@@ -3,6 +3,8 @@
  * opened say to each other. Both run in the extension's own world, where no script of a page is.
  */
 
+import type { PictureMoment } from './picture-moment.ts';
+
 /** Where the first part waits for the second: a function in the global object of that world. */
 export const PANEL_PLACE = '__codexBuilderMount';
 export type MountPanel = (open: OpenPanel) => void;
@@ -43,6 +45,8 @@ export interface Shell {
 export interface Panel {
   opened(): void;
   closed(): void;
+  /** Takes a picture of the page while nothing of ours shows. */
+  photographFirst(moment: PictureMoment): void;
   send(): void;
   /** Esc: closes its innermost layer and answers whether there was one. */
   escape(): boolean;

@@ -10,7 +10,10 @@ export interface Host {
   showLayer(): { layer: HTMLElement; end(): void };
   /** Whether it is in the page, on top and has the focus. */
   isHeld(): boolean;
-  show(): void;
+  /** `unseen`: there, and with the focus, but neither to be seen nor in the way of the pointer, until `reveal`. */
+  show(how?: 'unseen'): void;
+  reveal(): void;
+  isUnseen(): boolean;
   hide(): void;
   /** Above everything and with the focus again, whatever the page did meanwhile. */
   reclaim(): void;
@@ -49,6 +52,7 @@ export function createHost({ focus, closed }: HostParts): Host {
   shadow.append(dialog);
   const obstacles = openObstacles();
   let isOpen = false;
+  let isUnseen = false;
   let layer: HTMLElement | undefined;
   let isRaising = false;
   let removals = 0;
@@ -87,7 +91,10 @@ export function createHost({ focus, closed }: HostParts): Host {
     obstacles.clear();
     // Closed and opened again, because the last one opened is the one on top.
     if (dialog.open) dialog.close();
-    if (layer === undefined) dialog.showModal();
+    dialog.classList.toggle('aside', isUnseen);
+    // Not as a modal: below one the page is inert, and what it shows to the pointer is gone.
+    if (isUnseen) dialog.show();
+    else if (layer === undefined) dialog.showModal();
     else {
       if (layer.matches(':popover-open')) layer.hidePopover();
       layer.showPopover();
@@ -151,12 +158,20 @@ export function createHost({ focus, closed }: HostParts): Host {
         },
       };
     },
-    show() {
+    show(how) {
       isOpen = true;
+      isUnseen = how === 'unseen';
       raise();
     },
+    reveal() {
+      if (!isOpen || !isUnseen) return;
+      isUnseen = false;
+      raise();
+    },
+    isUnseen: () => isUnseen,
     hide() {
       isOpen = false;
+      isUnseen = false;
       layer?.remove();
       layer = undefined;
       watching.disconnect();

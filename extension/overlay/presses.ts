@@ -1,6 +1,15 @@
 /** How soon the key must be pressed again to be meant for the page. */
 export const AGAIN_MS = 500;
 
+/** A press of a key, as it can be told on. */
+export type Press = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>;
+
+/** The same press once more, for a page that is to have it after all. */
+export function copyOfPress({ key, code, ctrlKey, metaKey, shiftKey, altKey }: Press): KeyboardEvent {
+  const modifiers = { ctrlKey, metaKey, shiftKey, altKey };
+  return new KeyboardEvent('keydown', { key, code, ...modifiers, bubbles: true, cancelable: true, composed: true });
+}
+
 /** What a press of the key does. */
 export type PressMeans = 'open' | 'close' | 'pass';
 

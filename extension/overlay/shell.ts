@@ -2,6 +2,7 @@ import { ask } from '../ask.ts';
 import { type OpenPanel, PANEL_PLACE, type Panel, type Shell } from './contract.ts';
 import { openDraftKeeper } from './draft.ts';
 import { createHost, type Host } from './host.ts';
+import { openMoment, type PictureMoment } from './picture-moment.ts';
 import { openPrompt } from './prompt.ts';
 import theme from './shell.css?inline';
 import type { Guarded, Shield } from './shield.ts';
@@ -10,12 +11,20 @@ import type { Guarded, Shield } from './shield.ts';
 export interface ShellBox {
   host: Host;
   guarded: Guarded;
-  open(): void;
+  open(how?: HowToOpen): void;
+  text(): string;
   close(): void;
   /** What was typed in a frame before the box had the focus. */
   typed(text: string): void;
   /** Keeps the draft at once: the page goes away. */
   flush(): void;
+}
+
+export interface HowToOpen {
+  /** What was written in it already, under the version before. */
+  text?: string;
+  /** Shows only after a picture of the page was taken, or when that takes too long. */
+  pictureFirst?: boolean;
 }
 
 export interface ShellParts {
@@ -30,6 +39,9 @@ const NO_WEB_PAGE = 'Codex Builder works on web pages (http and https) only. On 
 export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
   let panel: Panel | undefined;
   let sendWhenReady = false;
+  let moment: PictureMoment | undefined;
+  /** What the panel has not been asked for yet. */
+  let owedPicture: PictureMoment | undefined;
   let last: HTMLElement | undefined;
   const heard = new Set<() => void>();
 
@@ -87,8 +99,15 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
   }
 
   function trySend(): void {
-    if (panel) panel.send();
+    if (panel && !host.isUnseen()) panel.send();
     else sendWhenReady = true;
+  }
+
+  /** Sends what was to be sent before it could be. */
+  function sendOwed(): void {
+    if (!panel || host.isUnseen() || !sendWhenReady) return;
+    sendWhenReady = false;
+    panel.send();
   }
 
   send.addEventListener('click', (event) => shield.isReal(event) && trySend());
@@ -140,8 +159,19 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
     if (panel) return;
     panel = open(shell);
     if (host.isOpen()) panel.opened();
-    if (sendWhenReady) panel.send();
-    sendWhenReady = false;
+    photographOwed();
+    sendOwed();
+  }
+
+  function photographOwed(): void {
+    if (!panel || !owedPicture) return;
+    panel.photographFirst(owedPicture);
+    owedPicture = undefined;
+  }
+
+  function reveal(): void {
+    host.reveal();
+    sendOwed();
   }
 
   async function fetchPanel(): Promise<void> {
@@ -182,15 +212,20 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
         target.dispatchEvent(new Event('input', { bubbles: true }));
       },
     },
-    open() {
+    text: () => field.value,
+    open({ text, pictureFirst = false } = {}) {
       last = field;
       openedAt = field.selectionStart;
-      host.show();
+      moment = pictureFirst && isWebPage ? openMoment(reveal) : undefined;
+      host.show(moment && 'unseen');
       panel?.opened();
+      owedPicture = moment;
+      photographOwed();
       if (!isWebPage) say(NO_WEB_PAGE);
+      if (text !== undefined) restore(text);
       if (!isWebPage || panel) return;
       afterPaint(() => void fetchPanel());
-      if (!isFetched) void draft.read().then(restore);
+      if (!isFetched && text === undefined) void draft.read().then(restore);
       isFetched = true;
     },
     typed(text) {
@@ -200,6 +235,7 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
     close() {
       draft.flush();
       panel?.closed();
+      moment?.drop();
       host.hide();
     },
     flush: draft.flush,

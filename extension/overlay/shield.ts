@@ -39,11 +39,15 @@ export interface ShieldParts {
   guarded(): Guarded | undefined;
   /** Sees each key press before anything else; answers whether it saw to it. */
   press(event: KeyboardEvent): boolean;
+  /** Whether there is nothing left to stand here for: the shield then ends by itself. */
+  isOver(): boolean;
 }
 
 export interface Shield {
   /** Whether a copy stands for an event that a person caused. Nothing in a page can make one. */
   isReal(event: Event): boolean;
+  /** Lets go of every event. */
+  end(): void;
 }
 
 /**
@@ -52,7 +56,7 @@ export interface Shield {
  * the shadow tree goes to the element it was meant for; what the browser does by itself (typing,
  * focus, pressing a button) still happens. The root may be closed, so that element is found anew.
  */
-export function openShield({ guarded, press }: ShieldParts): Shield {
+export function openShield({ guarded, press, isOver }: ShieldParts): Shield {
   const real = new WeakSet<Event>();
   let pressed: Element | undefined;
   let isPressing = false;
@@ -73,6 +77,10 @@ export function openShield({ guarded, press }: ShieldParts): Shield {
   }
 
   function hear(event: Event): void {
+    if (isOver()) {
+      end();
+      return;
+    }
     if (event.type === 'keydown' && press(event as KeyboardEvent)) {
       if (event.defaultPrevented) held.add((event as KeyboardEvent).code);
       return;
@@ -121,12 +129,19 @@ export function openShield({ guarded, press }: ShieldParts): Shield {
     for (const type of SHIELDED_PASSIVE) addEventListener(type, hear, { capture: true, passive: true });
   }
 
+  function end(): void {
+    rewritten.disconnect();
+    for (const type of [...SHIELDED, ...SHIELDED_PASSIVE]) removeEventListener(type, hear, { capture: true });
+  }
+
   listen();
   // `document.open()` takes every listener away, also those of extensions; adding one that is there changes nothing.
-  new MutationObserver(listen).observe(document, { childList: true });
+  const rewritten = new MutationObserver(listen);
+  rewritten.observe(document, { childList: true });
 
   return {
     isReal: (event) => real.has(event),
+    end,
   };
 }
 

@@ -1,11 +1,13 @@
-import { onTabMessage } from '../ask.ts';
+import { ask, isGone, onTabMessage } from '../ask.ts';
+import { isOwnPlace } from '../own-places.ts';
 import { DEFAULT_SETTINGS, isHotkey, isOff, type Settings } from '../settings.ts';
 import { rememberFocus } from './focus-memory.ts';
 import { followSettings } from './live-settings.ts';
-import { isFirstHere } from './only-once.ts';
-import { openPresses } from './presses.ts';
+import { copyOfPress, openPresses } from './presses.ts';
 import { openShell, type ShellBox } from './shell.ts';
 import { openShield } from './shield.ts';
+import { isFirst, type LastWords, meetAt } from './takeover.ts';
+import { openWhereabouts } from './whereabouts.ts';
 
 /**
  * The overlay of a page. At rest it is listeners and nothing else; the box is made, outside the page, when a
@@ -13,12 +15,15 @@ import { openShield } from './shield.ts';
  * typed into it.
  */
 export function startOverlay(): void {
-  if (!isFirstHere('overlay')) return;
+  if (!isFirst('overlay')) return;
   const isMac = /Mac/.test(navigator.userAgent);
   // Until they are read: a key pressed that early opens, and what turns out to be off closes again.
   let settings: Settings = DEFAULT_SETTINGS;
+  let places: readonly string[] = [];
   let box: ShellBox | undefined;
   let giveBack: (() => Element | undefined) | undefined;
+  /** The frame whose key opened it. */
+  let opener: number | undefined;
   const means = openPresses();
   const isOpen = () => box?.host.isOpen() ?? false;
   const isHere = () => !isOff(settings, location.hostname);
@@ -28,9 +33,11 @@ export function startOverlay(): void {
     return box;
   }
 
-  function open(): void {
+  function open(text?: string): void {
+    const how = text === undefined ? { pictureFirst: settings.pictureFirst } : { text };
+    opener = undefined;
     giveBack = rememberFocus();
-    made().open();
+    made().open(how);
   }
 
   function close(): Element | undefined {
@@ -43,14 +50,20 @@ export function startOverlay(): void {
     else if (isHere()) open();
   }
 
+  /** The key was pressed in a frame: a second press comes to us, since we have the focus by then. */
+  function toggleFrom(frameId: number): void {
+    if (!isOpen()) means(performance.now(), false);
+    toggle();
+    opener = frameId;
+  }
+
   /** The page gets the key after all, where its focus was. */
   function pass(event: KeyboardEvent): void {
     const focused = close();
-    if (!focused) return; // the event itself goes on, as if we were not there
+    if (!focused && opener === undefined) return; // the event itself goes on, as if we were not there
     swallow(event);
-    const { key, code, ctrlKey, metaKey, shiftKey, altKey } = event;
-    const composed = { bubbles: true, cancelable: true, composed: true };
-    focused.dispatchEvent(new KeyboardEvent('keydown', { key, code, ctrlKey, metaKey, shiftKey, altKey, ...composed }));
+    if (opener !== undefined) void ask('pass_key', { frameId: opener });
+    else focused?.dispatchEvent(copyOfPress(event));
   }
 
   function press(event: KeyboardEvent): boolean {
@@ -69,14 +82,32 @@ export function startOverlay(): void {
     return true;
   }
 
-  const shield = openShield({ guarded: () => (isOpen() ? box?.guarded : undefined), press });
-  followSettings((next) => {
-    settings = next;
-    if (!isHere() && isOpen()) close();
+  /** The script of the next version is here. What stands in the box goes over to it. */
+  function letGo(): LastWords {
+    const words = { isOpen: isOpen(), text: box?.text() ?? '' };
+    if (words.isOpen) box?.close();
+    shield.end();
+    return words;
+  }
+
+  // While it is open it stays, whatever became of the extension: nobody types into a page by surprise.
+  const isOver = () => !isOpen() && isGone();
+  const shield = openShield({ guarded: () => (isOpen() ? box?.guarded : undefined), press, isOver });
+  const whereabouts = openWhereabouts(() => isOpen() || isOwnPlace(places, location.href));
+  followSettings({
+    settings(next) {
+      settings = next;
+      if (!isHere() && isOpen()) close();
+    },
+    places(next) {
+      places = next;
+      whereabouts.judge();
+    },
+    meeting: (name) => meetAt(name, { letGo, goOn: ({ isOpen: wasOpen, text }) => wasOpen && !isOpen() && open(text) }),
   });
   onTabMessage((message) => {
-    if (message.type === 'toggle') toggle();
-    else if (isOpen()) box?.typed(message.text);
+    if (message.type === 'toggle') message.frameId === undefined ? toggle() : toggleFrom(message.frameId);
+    if (message.type === 'typed' && isOpen()) box?.typed(message.text);
   });
   addEventListener('pagehide', () => box?.flush());
 }

@@ -1,8 +1,9 @@
-import { ask } from '../ask.ts';
+import { ask, isGone, onTabMessage } from '../ask.ts';
 import { DEFAULT_SETTINGS, isHotkey, isOff, type Settings } from '../settings.ts';
 import { rememberFocus } from './focus-memory.ts';
 import { followSettings } from './live-settings.ts';
-import { isFirstHere } from './only-once.ts';
+import { copyOfPress, type Press } from './presses.ts';
+import { isFirst } from './takeover.ts';
 
 /** How long keys are held for an overlay that does not come. */
 const HOLD_MS = 1_000;
@@ -10,20 +11,22 @@ const HELD = ['keydown', 'keypress', 'keyup', 'beforeinput'] as const;
 
 /**
  * Tells the key of a frame to the overlay in the tab's top frame. What is typed until the overlay
- * has the focus is held back from the frame and sent after it.
+ * has the focus is held back from the frame and sent after it; a second press is the frame's own.
  */
 export function startRelay(): void {
-  if (window === window.top || !isFirstHere('relay')) return;
+  if (window === window.top || !isFirst('relay')) return;
   const isMac = /Mac/.test(navigator.userAgent);
   let settings: Settings = DEFAULT_SETTINGS;
   let held: string | undefined;
-  let giveBack: (() => unknown) | undefined;
+  let giveBack: (() => Element | undefined) | undefined;
+  let begun: { press: Press; at: () => Element | undefined } | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isBack = false;
 
-  function begin(): void {
+  function begin(press: Press): void {
     held = '';
     giveBack = rememberFocus();
+    begun = { press, at: giveBack };
     timer = setTimeout(end, HOLD_MS);
     void ask('toggle', {});
   }
@@ -35,8 +38,31 @@ export function startRelay(): void {
     if (text) void ask('typed', { text });
   }
 
+  /** The frame gets the key after all, where its focus was. */
+  function pass(): void {
+    if (!begun) return;
+    const { press, at } = begun;
+    begun = undefined;
+    (at() ?? document.activeElement ?? document.documentElement).dispatchEvent(copyOfPress(press));
+  }
+
+  /** Pressed again before the overlay had the focus. */
+  function passAtOnce(): void {
+    held = '';
+    end();
+    void ask('toggle', {});
+    pass();
+  }
+
+  function stop(): void {
+    end();
+    for (const type of HELD) removeEventListener(type, hear, { capture: true });
+  }
+
   function hear(event: Event): void {
-    if (!event.isTrusted) return;
+    // The relay of the next version is here, or will be with the next load.
+    if (isGone()) stop();
+    if (isGone() || !event.isTrusted) return;
     const isKeydown = event.type === 'keydown';
     // The key that closed the overlay comes up here, where it was not pressed.
     if (isBack && event.type === 'keyup') event.stopImmediatePropagation();
@@ -46,17 +72,21 @@ export function startRelay(): void {
     if (held === undefined && !isOurs) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (held === undefined) {
-      if (!key.repeat) begin();
+    if (isOurs) {
+      if (key.repeat) return;
+      if (held === undefined) begin(key);
+      else passAtOnce();
       return;
     }
-    if (isKeydown && !isOurs && !key.ctrlKey && !key.metaKey) held = typed(held, key.key);
+    if (isKeydown && !key.ctrlKey && !key.metaKey) held = typed(held ?? '', key.key);
     // No key comes this far: this is text that came without one, as from an emoji picker.
-    if (event.type === 'beforeinput') held += (event as InputEvent).data ?? '';
+    if (event.type === 'beforeinput') held = (held ?? '') + ((event as InputEvent).data ?? '');
   }
 
-  followSettings((next) => {
-    settings = next;
+  followSettings({
+    settings(next) {
+      settings = next;
+    },
   });
   for (const type of HELD) addEventListener(type, hear, { capture: true });
   // A frame forgets what was focused in it when the focus leaves it.
@@ -66,6 +96,7 @@ export function startRelay(): void {
     giveBack = undefined;
   });
   addEventListener('blur', () => held !== undefined && end());
+  onTabMessage((message) => message.type === 'press' && pass());
 }
 
 function typed(before: string, key: string): string {

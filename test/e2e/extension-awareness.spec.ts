@@ -10,8 +10,9 @@ import {
   untilReleases,
   untilState,
 } from '../support/daemon-process.ts';
-import { type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
+import { countStarts, type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
 import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
+import { type HostileSite, serveHostilePages } from '../support/hostile-pages.ts';
 import { answer, type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
 
 let app: GeneratedApp;
@@ -20,9 +21,11 @@ let daemon: DaemonProcess;
 let state: string;
 let profile: string;
 let browser: ExtendedBrowser;
+let site: HostileSite;
 
 test.beforeAll(async () => {
   app = generateApp();
+  site = await serveHostilePages();
   model = await startScriptedModel([{ hold: 'hold', ...answer() }]);
   state = stateFolder();
   const ports = { control: await freePort(), gateway: await freePort() };
@@ -35,6 +38,7 @@ test.beforeAll(async () => {
 test.afterAll(async () => {
   await browser?.close();
   removeProfile(profile);
+  site?.close();
   await endEverything(state, app.repo);
   await model.close();
 });
@@ -78,6 +82,18 @@ test('the options are accessible in light and dark, before pairing and after', a
   await options.close();
 });
 
+test('a background that sleeps is woken by a page of the app and by no other page', async () => {
+  const page = await browser.context.newPage();
+  const starts = await countStarts(browser);
+  for (const path of ['/plain', '/listens', '/frame']) await page.goto(site.url + path);
+  await page.evaluate(() => history.pushState(null, '', '/moved'));
+  await page.goto(`${site.other}/plain`);
+  expect(starts()).toBe(0);
+  await page.goto(new URL('/elsewhere', daemon.gateway).href);
+  await expect.poll(starts).toBe(1);
+  await page.close();
+});
+
 test('a page shows how many runs about it are not over; a failed one is told, and its notification opens it', async () => {
   const page = await browser.context.newPage();
   await page.goto(new URL(app.route, daemon.gateway).href);
@@ -90,6 +106,14 @@ test('a page shows how many runs about it are not over; a failed one is told, an
   await elsewhere.goto(new URL('/elsewhere', daemon.gateway).href);
   await elsewhere.bringToFront();
   expect(await badge(elsewhere)).toBe('');
+  // An app that moves on without a load, and back: that too wakes a background that sleeps.
+  const starts = await countStarts(browser);
+  await elsewhere.bringToFront();
+  await elsewhere.evaluate((path) => history.pushState(null, '', path), app.route);
+  await expect.poll(starts).toBe(1);
+  await expect.poll(() => badge(elsewhere)).toBe('1');
+  await elsewhere.goBack();
+  await expect.poll(() => badge(elsewhere)).toBe('');
 
   await page.bringToFront();
   model.release('hold');

@@ -118,6 +118,37 @@ for (const path of ['/frame', '/foreign-frame', '/srcdoc-frame']) {
   });
 }
 
+for (const path of ['/frame', '/foreign-frame']) {
+  test(`pressed twice inside ${path}, the key is the frame’s, where its focus was`, async () => {
+    await page.goto(site.url + path);
+    const field = page.frameLocator('#f').locator('#field');
+    const inner = page.frames().find((frame) => frame.url().endsWith('/listens'))!;
+    const heard = () =>
+      inner.evaluate(() => (globalThis as unknown as { heard: string[] }).heard.filter((entry) => /^keydown \w+ k /.test(entry)));
+    await field.click();
+    await page.keyboard.press('Control+k');
+    await expect(overlayOf(page)).toBeVisible();
+    await page.keyboard.press('Escape');
+    await field.click();
+    expect(await heard()).toEqual([]);
+    await page.keyboard.press('Control+k');
+    await expect(promptOf(page)).toBeFocused();
+    await page.keyboard.press('Control+k');
+    // On window and on document, capturing and not.
+    const once = ['true', 'true', 'false', 'false'].map((captures) => `keydown ${captures} k input false`);
+    await expect.poll(heard).toEqual(once);
+    await expect(overlayOf(page)).toHaveCount(0);
+    // At once: the second may come before the overlay has the focus.
+    await page.keyboard.press('Control+k');
+    await page.keyboard.press('Control+k');
+    await expect.poll(heard).toEqual([...once, ...once]);
+    await expect(overlayOf(page)).toHaveCount(0);
+    await page.keyboard.type('written');
+    await expect(field).toHaveValue('written');
+    expect((await leaked(page)).filter((entry) => !/(click|mousedown|pointerdown)/.test(entry))).toEqual([]);
+  });
+}
+
 test('a page that removes us whatever element we stand under does not lose what is typed', async () => {
   await page.goto(`${site.url}/removes`);
   await forget(page);

@@ -154,6 +154,19 @@ test('an approval is a person’s press on what they saw: no script, no click th
   }
   await page.evaluate(() => (globalThis as unknown as { uncover(): void }).uncover());
   await expect(isArmed(overlay)).toBeVisible();
+  // Already above ours, and then grown: nothing is opened, so only who looks at what lies over it can know.
+  const size = (to: string) => page.evaluate((wanted) => (globalThis as unknown as { size(to: string): void }).size(wanted), to);
+  await size('1px');
+  await page.evaluate(() => (globalThis as unknown as { cover(): void }).cover());
+  await expect(overlay.locator('[data-armed="false"]')).toBeVisible();
+  await expect(isArmed(overlay)).toBeVisible();
+  await size('100vmax');
+  await expect(overlay.locator('[data-armed="false"]')).toBeVisible();
+  await page.mouse.click(at.x, at.y);
+  await expect(overlay.getByText(/That came too soon/)).toBeVisible();
+  expect((await must(daemon.client.call('getRun', { params: { id: covered!.id } }))).run.state).toBe('needs_approval');
+  await page.evaluate(() => (globalThis as unknown as { uncover(): void }).uncover());
+  await expect(isArmed(overlay)).toBeVisible();
   await hidden.click();
   await untilState(daemon, covered!.id, 'merged');
   await expect(overlay.getByText('Merged', { exact: true })).toBeVisible();

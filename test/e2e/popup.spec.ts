@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page, test } from '@playwright/test';
 import {
   type DaemonProcess,
   endEverything,
@@ -99,6 +99,39 @@ test('the shelf on which an earlier version kept what was read is taken away, an
   await popup.close();
   await page.close();
 });
+const boxOf = async (element: Locator) => (await element.boundingBox())!;
+
+/** Where outlines are drawn: two pixels outside of what they are about. */
+async function outlinesOn(page: Page): Promise<{ x: number; y: number; width: number; height: number }[]> {
+  return page.locator('codex-builder-outlines').evaluate((host) =>
+    [...host.shadowRoot!.querySelectorAll('[aria-hidden] > div')].map((box) => {
+      const { x, y, width, height } = box.getBoundingClientRect();
+      return { x, y, width, height };
+    }),
+  );
+}
+
+/** How many of the outlines are around this box. */
+function around(box: { x: number; y: number; width: number }, outlines: readonly (typeof box)[]): number {
+  const isNear = (a: number, b: number) => Math.abs(a - b) <= 1;
+  return outlines.filter(({ x, y, width }) => isNear(x + 2, box.x) && isNear(y + 2, box.y) && isNear(width - 4, box.width)).length;
+}
+
+/** Puts an open shadow root and a frame of the same origin into the page. */
+async function nest(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const deep = document.body.appendChild(document.createElement('div'));
+    deep.id = 'deep';
+    deep.attachShadow({ mode: 'open' }).innerHTML = '<button>Deep</button>';
+    const frame = document.createElement('iframe');
+    frame.id = 'framed';
+    frame.style.border = '3px solid';
+    frame.srcdoc = '<p style="height:60px">above</p><button id="inner">Inner</button><p style="height:900px">below</p>';
+    const loaded = new Promise((done) => frame.addEventListener('load', done));
+    document.body.append(frame);
+    await loaded;
+  });
+}
 
 test('who is not paired is told how; once paired, an app without runs says so', async () => {
   const popup = await browser.popup(shop);
@@ -116,15 +149,29 @@ test('asked for, running, needs you, approved, live: each shown by itself, thoug
   const popup = await browser.popup(shop);
   const worker = await browser.worker();
   const tabId = await tabIdOf(worker, shop);
-  const context = { url: route(), elements: [{ selector: 'h1' }, { selector: '#gone' }] };
+  await nest(shop);
+  const elements = [
+    { selector: 'h1' },
+    { selector: '#gone' },
+    { selector: '#deep >>> button' },
+    { selector: '#inner', frame: '#framed' },
+    { selector: 'no ( selector' },
+  ];
+  const context = { url: route(), elements };
   const { run } = await must(daemon.client.call('createRun', { body: { prompt: 'Say it in the popup. SCENARIO=held', context } }));
   await model.reached('edit');
   await expect(group(popup, 'Running').getByRole('link', { name: /Say it in the popup/ })).toBeVisible();
   await expect.poll(() => badgeOn(worker, tabId)).toEqual({ text: '1', title: 'Codex Builder: 1 active run on this page' });
 
   await popup.keyboard.press('l');
-  await expect(popup.getByText('1 element is outlined on the page.')).toBeVisible();
-  await expect(shop.getByText(/^Editing: Say it in the popup/)).toBeVisible();
+  await expect(popup.getByText('3 elements are outlined on the page.')).toBeVisible();
+  await expect(shop.getByText(/^Editing: Say it in the popup/)).toHaveCount(3);
+  const inner = shop.frameLocator('#framed').locator('#inner');
+  for (const outlined of [shop.locator('h1'), shop.getByRole('button', { name: 'Deep' }), inner]) {
+    await expect.poll(async () => around(await boxOf(outlined), await outlinesOn(shop))).toBe(1);
+  }
+  await inner.evaluate((element) => element.ownerDocument.defaultView!.scrollTo(0, 40));
+  await expect.poll(async () => around(await boxOf(inner), await outlinesOn(shop))).toBe(1);
 
   await browser.stopWorker();
   await popup.keyboard.press('l');

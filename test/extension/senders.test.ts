@@ -16,8 +16,8 @@ test('who asks is what the browser says', () => {
     url: 'https://a.test/x?y',
     origin: 'https://a.test',
   });
-  expect(asker({ url: 'https://a.test/', frameId: 3, tab })).toEqual({ is: 'frame', tabId: 7 });
-  expect(asker({ url: 'about:blank', frameId: 0, tab })).toEqual({ is: 'frame', tabId: 7 });
+  expect(asker({ url: 'https://a.test/', frameId: 3, tab })).toEqual({ is: 'frame', tabId: 7, frameId: 3 });
+  expect(asker({ url: 'about:blank', frameId: 0, tab })).toEqual({ is: 'frame', tabId: 7, frameId: 0 });
 });
 
 test.each([

@@ -29,8 +29,8 @@ test('the key is Ctrl+K, Cmd+K on a Mac, and nothing next to it', () => {
 });
 
 test('switched off stays off, which is not the same as never set', () => {
-  const off = readSettings(JSON.parse(JSON.stringify(writeSettings({ hotkey: undefined, offSites: ['a.test'] }))));
-  expect(off).toEqual({ hotkey: undefined, offSites: ['a.test'] });
+  const off = readSettings(JSON.parse(JSON.stringify(writeSettings({ hotkey: undefined, offSites: ['a.test'], pictureFirst: true }))));
+  expect(off).toEqual({ hotkey: undefined, offSites: ['a.test'], pictureFirst: true });
   expect(isHotkey(press('k', { ctrlKey: true }), off.hotkey, false)).toBe(false);
   expect([isOff(off, 'a.test'), isOff(off, 'b.a.test')]).toEqual([true, false]);
   expect(readSettings(undefined)).toEqual(DEFAULT_SETTINGS);
@@ -40,4 +40,5 @@ test.each([
   ['text', 'garbage'],
   ['a key without a modifier, which would take a letter away', { hotkey: { mod: false, shift: true, alt: false, key: 'k' } }],
   ['sites that are no names', { offSites: [1, null] }],
+  ['a picture that nobody asked for', { pictureFirst: 'yes' }],
 ])('what was kept wrongly is as good as nothing: %s', (_what, kept) => expect(readSettings(kept)).toEqual(DEFAULT_SETTINGS));

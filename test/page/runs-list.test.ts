@@ -41,6 +41,17 @@ test('an older version of a run that arrives late changes nothing', async () => 
   expect(titles()[0]).toBe('Run 1');
 });
 
+test('a list that was asked for earlier and is answered later does not put an older version back', async () => {
+  const { list, asked, gather, titles } = await loaded();
+  list.reload();
+  list.changed(aRun(1).id);
+  await gather();
+  await asked[2]!.answer({ run: aRun(1, { title: 'Moved on', version: 7 }) });
+  await asked[0]!.answer({ runs: [aRun(1, { version: 6 })] });
+  await asked[1]!.answer({ runs: [] });
+  expect(titles()).toEqual(['Moved on']);
+});
+
 test('the next page goes on from the cursor and repeats nothing', async () => {
   const { list, asked, titles } = await loaded([], [aRun(5, { state: 'merged' })], 'c1');
   expect(list.view.get().more).toBe(true);

@@ -82,6 +82,72 @@ export async function openExtendedBrowser(profile: string, kind: 'release' | 'de
   };
 }
 
+/** Counts how often the background is started from now on; one that the alarm would wake is left to sleep. */
+export async function countStarts(browser: ExtendedBrowser): Promise<() => number> {
+  const clear = () => (globalThis as unknown as { chrome: { alarms: { clearAll(): Promise<boolean> } } }).chrome.alarms.clearAll();
+  await (await browser.worker()).evaluate(clear);
+  await browser.stopWorker();
+  const page = await browser.context.newPage();
+  await page.goto(`${EXTENSION_ORIGIN}/manifest.json`);
+  const session = await browser.context.newCDPSession(page);
+  let starts = 0;
+  let was = 'stopped';
+  session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+    const now = versions.at(-1)?.runningStatus ?? was;
+    if (now === 'starting' || (now === 'running' && was === 'stopped')) starts += now === was ? 0 : 1;
+    was = now;
+  });
+  await session.send('ServiceWorker.enable');
+  await browser.stopWorker();
+  starts = 0;
+  return () => starts;
+}
+
+/** A browser without the extension, until it is installed. */
+export async function openBareBrowser(profile: string): Promise<{ context: BrowserContext; install(): Promise<Worker> }> {
+  const { chrome } = await buildExtension(ROOT, 'debug');
+  const context = await chromium.launchPersistentContext(join(profile, 'chromium'), {
+    executablePath: findChromium(),
+    headless: false,
+    ignoreDefaultArgs: ['--disable-extensions'],
+    args: [...CHROMIUM_FLAGS, '--headless=new', '--enable-unsafe-extension-debugging'],
+    viewport: { width: 1280, height: 800 },
+  });
+  return {
+    context,
+    async install() {
+      const background = context.waitForEvent('serviceworker');
+      const session = await context.browser()!.newBrowserCDPSession();
+      // Playwright's own list does not know this call.
+      await (session as unknown as { send(call: string, what: object): Promise<unknown> }).send('Extensions.loadUnpacked', {
+        path: chrome,
+      });
+      return background;
+    },
+  };
+}
+
+interface DeveloperPage {
+  chrome: {
+    developerPrivate: { updateProfileConfiguration(what: object): Promise<void> };
+    runtime: { reload(): void };
+  };
+}
+
+/** Loads the extension anew as an update does: the browser tells it of one, and what it left in open pages is an orphan. */
+export async function reloadExtension({ context, worker }: ExtendedBrowser): Promise<Worker> {
+  const settings = await context.newPage();
+  await settings.goto('chrome://extensions/');
+  // Else the browser loads no unpacked extension a second time.
+  await settings.evaluate(() =>
+    (globalThis as unknown as DeveloperPage).chrome.developerPrivate.updateProfileConfiguration({ inDeveloperMode: true }),
+  );
+  await settings.close();
+  const next = context.waitForEvent('serviceworker');
+  await (await worker()).evaluate(() => (globalThis as unknown as DeveloperPage).chrome.runtime.reload());
+  return next;
+}
+
 /** The browser's number of the tab that this page is in. */
 export async function tabIdOf(worker: Worker, page: Page): Promise<number> {
   const url = page.url();

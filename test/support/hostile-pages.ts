@@ -104,9 +104,13 @@ const PAGES: Readonly<Record<string, Page | ((other: string) => Page)>> = {
     body: `<h1>Frame</h1><iframe id="f" title="inner" sandbox="allow-scripts" srcdoc="<input id=field aria-label=f>" width="400" height="200"></iframe>`,
     head: LISTENER,
   },
+  '/menu': {
+    body: `<nav id="nav">Menu<div id="menu">open</div></nav><input id="field" type="password" value="a secret" aria-label="Password">`,
+    head: `${LISTENER}<style>html,body{margin:0;height:100%;background:rgb(0,128,0)}#nav{position:absolute;left:20px;top:20px;width:80px;height:30px}#menu{display:none;position:absolute;top:30px;width:80px;height:60px;background:rgb(255,0,255)}#nav:hover #menu{display:block}#field{position:absolute;left:20px;top:700px;width:200px;height:40px;border:0;background:rgb(255,255,0)}</style>`,
+  },
   '/covers': {
     body: `<h1>Covers</h1><div id="cover" popover="manual" style="position:fixed;inset:0;width:100vw;height:100vh;margin:0;border:0;background:#fff;pointer-events:none">You have won. Press here.</div>`,
-    head: `<script>window.cover=()=>document.getElementById('cover').showPopover();window.uncover=()=>document.getElementById('cover').hidePopover()</script>`,
+    head: `<style>#cover::backdrop{display:none}</style><script>window.cover=()=>document.getElementById('cover').showPopover();window.uncover=()=>document.getElementById('cover').hidePopover();window.size=to=>{const {style}=document.getElementById('cover');style.inset='0 auto auto 0';style.width=style.height=to;style.padding='0';style.overflow='hidden'}</script>`,
   },
 };
 

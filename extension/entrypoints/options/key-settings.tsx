@@ -81,6 +81,18 @@ export function KeySettings() {
           <Button onClick={() => void setHotkey(DEFAULT_SETTINGS.hotkey!)}>Use {keyWords(DEFAULT_SETTINGS.hotkey!)}</Button>
         )}
       </div>
+      <label class="tick">
+        <input
+          type="checkbox"
+          checked={settings.pictureFirst}
+          onChange={({ currentTarget }) => void ask('set_picture_first', { on: currentTarget.checked }).then(reload)}
+        />
+        Take a picture of the page each time I press the key, before the overlay shows
+      </label>
+      <p class="hint">
+        It shows the page as it is at that moment, an open menu too. The overlay comes a little later. What is private is painted over, and
+        the picture can be left out before you send.
+      </p>
       {settings.offSites.length > 0 && (
         <>
           <h3>Off on these sites</h3>

@@ -38,7 +38,11 @@ export function Below({ store, shell, desk, capture, onTakeBack }: BelowParts) {
       {daemon?.words && view.unsent.length === 0 && daemon.link !== 'connecting' && <Said note={{ level: 'warn', ...daemon.words }} />}
       <UnsentRows sending={sending} unsent={view.unsent} daemons={view.daemons} shell={shell} onTakeBack={onTakeBack} />
       <RunList store={store} desk={desk} shell={shell} />
-      <Footer daemon={daemon} shell={shell} />
+      <Footer
+        daemon={daemon}
+        shell={shell}
+        onChange={daemon && view.daemons.length > 1 ? () => store.change({ isPicking: true }) : undefined}
+      />
     </>
   );
 }

@@ -1,8 +1,9 @@
 import { type Observable, openObservable } from '#shared/observable.ts';
-import { collect, photographAgain } from '../../capture/collect.ts';
+import { collect, photographAgain, photographFirst, withPhoto } from '../../capture/collect.ts';
 import type { Collected, Picture } from '../../capture/collected.ts';
 import { startPicker, withPicked } from '../../capture/pick.ts';
 import type { Shell } from '../contract.ts';
+import type { PictureMoment } from '../picture-moment.ts';
 
 export interface CaptureState {
   collected?: Collected;
@@ -18,6 +19,8 @@ export interface CaptureDesk {
   refresh(): Promise<void>;
   pick(): void;
   takePicture(): Promise<void>;
+  /** The same before anything of ours shows. One that the person drew on is kept. */
+  takeFirst(moment: PictureMoment): void;
   change(collected: Collected): void;
   changePicture(picture: Picture): void;
   show(shown: CaptureState['shown']): void;
@@ -52,13 +55,30 @@ export function openCaptureDesk(shell: Shell): CaptureDesk {
     const { collected, isTaking } = state.get();
     if (!collected || isTaking) return;
     change({ isTaking: true });
-    const cover = { element: shell.shadow.host, hide: () => shell.setUnseen(true), show: () => shell.setUnseen(false) };
-    const next = await photographAgain(collected, cover);
+    const cover = { hide: () => shell.setUnseen(true), show: () => shell.setUnseen(false) };
+    const next = await photographAgain(collected, cover, shell.shadow.host);
     change({ isTaking: false, collected: next });
+  }
+
+  let first: Promise<void> = Promise.resolve();
+
+  function takeFirst(moment: PictureMoment): void {
+    const isDrawnOn = ({ of, marks }: Picture) => of === 'page' && marks.some((mark) => mark.kind !== 'cover' || mark.secret === undefined);
+    if (state.get().collected?.pictures.some(isDrawnOn)) {
+      moment.over();
+      return;
+    }
+    const photo = photographFirst(moment, shell.shadow.host);
+    first = refresh().then(async () => {
+      const taken = await photo;
+      const { collected } = state.get();
+      if (collected) change({ collected: withPhoto(collected, taken) });
+    });
   }
 
   return {
     state,
+    takeFirst,
     refresh,
     pick,
     takePicture,
@@ -77,6 +97,7 @@ export function openCaptureDesk(shell: Shell): CaptureDesk {
       return true;
     },
     async take() {
+      await first;
       if (!state.get().collected) await refresh();
       const collected = state.get().collected!;
       state.set({ isTaking: false });

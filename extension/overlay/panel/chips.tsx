@@ -14,13 +14,20 @@ import type { PanelStore } from './panel-state.ts';
 
 /** What goes along with the prompt, piece by piece, and which app it is for where that is unclear. */
 export function Chips({ store, capture, shell }: { store: PanelStore; capture: CaptureDesk; shell: Shell }) {
-  const { view } = useObserved(store);
+  const { view, isPicking } = useObserved(store);
   const { collected } = useObserved(capture.state);
-  const isUnclear = view !== undefined && view.chosen === undefined && view.daemons.length > 0;
+  const isUnclear = view !== undefined && view.daemons.length > 0 && (view.chosen === undefined || isPicking);
   const shown = new Set(collected?.shown);
   return (
     <>
-      {isUnclear && <DaemonPicker daemons={view.daemons} shell={shell} />}
+      {isUnclear && (
+        <DaemonPicker
+          daemons={view.daemons}
+          chosen={view.chosen}
+          shell={shell}
+          onPicked={() => store.change({ isPicking: false, note: undefined })}
+        />
+      )}
       {collected?.switches.page && (
         <ul class="chip-list" aria-label="Goes along with it">
           <li class="chip">
@@ -115,17 +122,34 @@ function Thumbnail({ picture, shown }: { picture: Picture; shown: readonly strin
 }
 
 /** Several apps may be meant by this page: the person says which, once for this origin. */
-function DaemonPicker({ daemons, shell }: { daemons: readonly DaemonView[]; shell: Shell }) {
-  const pick = (daemonId: string) => (event: Event) => {
+function DaemonPicker({
+  daemons,
+  chosen,
+  shell,
+  onPicked,
+}: {
+  daemons: readonly DaemonView[];
+  chosen: string | undefined;
+  shell: Shell;
+  onPicked(): void;
+}) {
+  const pick = (daemonId: string) => async (event: Event) => {
     if (!shell.isReal(event)) return;
-    void ask('pick_daemon', { daemonId });
     shell.focusPrompt();
+    await ask('pick_daemon', { daemonId });
+    onPicked();
   };
   return (
     <fieldset class="pick-daemon">
       <legend>Which app is this page?</legend>
       {daemons.map((daemon) => (
-        <button type="button" class="button" key={daemon.id} onClick={pick(daemon.id)}>
+        <button
+          type="button"
+          class="button"
+          key={daemon.id}
+          aria-pressed={chosen === undefined ? undefined : daemon.id === chosen}
+          onClick={(event) => void pick(daemon.id)(event)}
+        >
           <Visible text={daemon.app ?? daemon.address} />
           {daemon.link !== 'ready' && <span class="quiet">not running</span>}
         </button>

@@ -4,7 +4,7 @@ import type { DaemonView } from '../../messages.ts';
 import type { Shell } from '../contract.ts';
 
 /** Where requests go and as whom, and the way out for a site where the overlay is not wanted. */
-export function Footer({ daemon, shell }: { daemon: DaemonView | undefined; shell: Shell }) {
+export function Footer({ daemon, shell, onChange }: { daemon: DaemonView | undefined; shell: Shell; onChange: (() => void) | undefined }) {
   const real = (then: () => void) => (event: Event) => shell.isReal(event) && then();
   return (
     <footer class="foot">
@@ -20,6 +20,11 @@ export function Footer({ daemon, shell }: { daemon: DaemonView | undefined; shel
           </>
         )}
       </p>
+      {onChange && (
+        <button type="button" class="cb-quiet" title="This page may be of several apps" onClick={real(onChange)}>
+          Another app…
+        </button>
+      )}
       {daemon && (
         <button type="button" class="cb-quiet" onClick={real(() => void ask('open_page', { daemonId: daemon.id }))}>
           All runs

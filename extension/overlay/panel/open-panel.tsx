@@ -51,6 +51,7 @@ export function openPanel(shell: Shell): Panel {
       stop?.();
       stop = undefined;
     },
+    photographFirst: capture.takeFirst,
     send: submitter.send,
     escape: () => capture.close() || desk.closeForm(),
   };

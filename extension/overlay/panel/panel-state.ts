@@ -12,6 +12,8 @@ export interface PanelState {
   /** The run that stands open; `none` when the person closed it. */
   shown?: string | 'none';
   note?: Note;
+  /** The person wants to pick another app for this site. */
+  isPicking?: boolean;
 }
 
 export type Note = { level: 'error' | 'warn' } & Words;

@@ -1,0 +1,42 @@
+import { ask } from '../ask.ts';
+
+/** An app may change its address with every step that is scrolled. */
+const GATHER_MS = 100;
+
+/**
+ * Tells the background that this page is here or moved on without a load, but only while `isWanted`:
+ * the browser itself would wake it for every page of every tab.
+ */
+export function openWhereabouts(isWanted: () => boolean): { judge(): void } {
+  let told = '';
+  let isDue = false;
+
+  function tell(loads: boolean): void {
+    if (!isWanted()) return;
+    told = location.href;
+    void ask('here', { loads });
+  }
+
+  function moved(): void {
+    if (isDue || location.href === told || !isWanted()) return;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
+      if (location.href !== told) tell(false);
+    }, GATHER_MS);
+  }
+
+  const { navigation } = globalThis as { navigation?: EventTarget };
+  // A browser without it tells nobody of `pushState`; but an app that moves on changes its page.
+  if (navigation) navigation.addEventListener('currententrychange', moved);
+  else new MutationObserver(moved).observe(document, { childList: true, subtree: true });
+  // Shown again as it was left: the browser has taken its badge away.
+  addEventListener('pageshow', ({ persisted }) => persisted && tell(true));
+
+  return {
+    /** Whether it is wanted may have changed. */
+    judge() {
+      if (told === '') tell(true);
+    },
+  };
+}
