@@ -1,3 +1,4 @@
+import { htmlElement } from './html-element.ts';
 import { openObstacles } from './obstacles.ts';
 
 /** Our place in a page: an element of our own with a shadow root, and in it a native modal dialog. */
@@ -29,8 +30,6 @@ export interface HostParts {
   closed(): void;
 }
 
-/** Of an element in a page whose own document may not be HTML. */
-const HTML = 'http://www.w3.org/1999/xhtml';
 /** Until nothing a page says about its elements counts for ours. Wins over a page's `!important`, which comes from further out. */
 const HOST_STYLE = ':host { all: initial !important; display: block !important; position: fixed !important; }';
 
@@ -45,9 +44,9 @@ const BREATH_MS = 100;
  * style sheets nor its content policy reach it, and a page that removes it gets it back.
  */
 export function createHost({ focus, closed }: HostParts): Host {
-  const element = document.createElementNS(HTML, 'codex-builder') as HTMLElement;
+  const element = htmlElement('codex-builder');
   const shadow = element.attachShadow({ mode: __SHADOW_MODE__ });
-  const dialog = document.createElementNS(HTML, 'dialog') as HTMLDialogElement;
+  const dialog = htmlElement('dialog');
   dialog.className = 'cb';
   shadow.append(dialog);
   const obstacles = openObstacles();
@@ -69,7 +68,7 @@ export function createHost({ focus, closed }: HostParts): Host {
     if (removals <= 2 * PATIENCE) return documentElement;
     try {
       hideout = body.attachShadow({ mode: 'closed' });
-      hideout.append(document.createElementNS(HTML, 'slot'));
+      hideout.append(htmlElement('slot'));
       return hideout;
     } catch {
       return documentElement; // the body has a shadow root of its own
@@ -142,7 +141,7 @@ export function createHost({ focus, closed }: HostParts): Host {
     isOpen: () => isOpen,
     isHeld: () => element.isConnected && (dialog.open || layer !== undefined) && shadow.activeElement !== null,
     showLayer() {
-      const own = document.createElementNS(HTML, 'div') as HTMLElement;
+      const own = htmlElement('div');
       own.className = 'layer';
       own.popover = 'manual';
       shadow.append(own);

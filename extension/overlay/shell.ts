@@ -2,6 +2,7 @@ import { ask } from '../ask.ts';
 import { type OpenPanel, PANEL_PLACE, type Panel, type Shell } from './contract.ts';
 import { openDraftKeeper } from './draft.ts';
 import { createHost, type Host } from './host.ts';
+import { htmlElement } from './html-element.ts';
 import { openMoment, type PictureMoment } from './picture-moment.ts';
 import { openPrompt } from './prompt.ts';
 import theme from './shell.css?inline';
@@ -50,13 +51,13 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
   // Custom properties come from a page however ours are set on the host; on an element of our own they do not.
   host.addStyles(theme.replaceAll(':host', ':is(.cb, .layer)'));
 
-  const field = element('textarea', 'prompt');
-  const chips = element('div', 'chips');
-  const tools = element('div', 'tools');
-  const send = element('button', 'button button-primary send');
-  const below = element('div', 'below');
-  const bar = element('div', 'bar');
-  const box = element('div', 'box');
+  const field = htmlElement('textarea', 'prompt');
+  const chips = htmlElement('div', 'chips');
+  const tools = htmlElement('div', 'tools');
+  const send = htmlElement('button', 'button button-primary send');
+  const below = htmlElement('div', 'below');
+  const bar = htmlElement('div', 'bar');
+  const box = htmlElement('div', 'box');
   field.rows = 2;
   field.dir = 'auto';
   field.placeholder = 'What should change here?';
@@ -88,7 +89,7 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
   function showSend(): void {
     const { label, blocked, isBusy = false } = sendState;
     const key = `${prompt.isSentByEnter() ? '' : isMac ? 'Cmd+' : 'Ctrl+'}Enter`;
-    const hint = element('kbd');
+    const hint = htmlElement('kbd');
     hint.textContent = key;
     hint.ariaHidden = 'true';
     send.replaceChildren(label, hint);
@@ -182,7 +183,7 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
   }
 
   function say(words: string): void {
-    const line = element('p', 'said');
+    const line = htmlElement('p', 'said');
     line.textContent = words;
     below.replaceChildren(line);
   }
@@ -245,11 +246,4 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
 /** Once what was done now can be seen: nothing that takes long comes before it. */
 function afterPaint(then: () => void): void {
   requestAnimationFrame(() => setTimeout(then));
-}
-
-/** In a document that may not be HTML. */
-function element<N extends keyof HTMLElementTagNameMap>(name: N, className = ''): HTMLElementTagNameMap[N] {
-  const made = document.createElementNS('http://www.w3.org/1999/xhtml', name) as HTMLElementTagNameMap[N];
-  made.className = className;
-  return made;
 }
