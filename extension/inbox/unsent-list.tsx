@@ -22,7 +22,7 @@ function Command({ daemon }: { daemon: DaemonView | undefined }) {
 
 /** The words of a request that was taken back: nothing that was written is lost by it. */
 function TakenBack({ prompt, onClose }: { prompt: string; onClose: () => void }) {
-  const [isCopied, setCopied] = useState(false);
+  const [copy, setCopy] = useState('Copy');
   return (
     <div class="in-place" role="status">
       <p>Taken back. It was not sent. These were its words:</p>
@@ -30,8 +30,15 @@ function TakenBack({ prompt, onClose }: { prompt: string; onClose: () => void })
         <VisibleBlock text={prompt} />
       </p>
       <div class="row">
-        <Button onClick={() => void navigator.clipboard.writeText(prompt).then(() => setCopied(true))}>
-          {isCopied ? 'Copied' : 'Copy'}
+        <Button
+          onClick={() =>
+            navigator.clipboard.writeText(prompt).then(
+              () => setCopy('Copied'),
+              () => setCopy('The browser does not let us: select the words'),
+            )
+          }
+        >
+          {copy}
         </Button>
         <Button kind="quiet" onClick={onClose}>
           Close

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Button } from '#shared/ui/button.tsx';
-import { ask } from '../../ask.ts';
+import { Note } from '#shared/ui/note.tsx';
+import { type Asked, ask } from '../../ask.ts';
 import { browser } from '../../browser.ts';
 import { DEFAULT_SETTINGS, type Hotkey, type Settings } from '../../settings.ts';
 import { loadSettings } from '../../settings-store.ts';
@@ -21,6 +22,7 @@ function keyWords({ mod, shift, alt, key }: Hotkey): string {
 export function KeySettings() {
   const [settings, setSettings] = useState<Settings>(DEFAULT_SETTINGS);
   const [isListening, setListening] = useState(false);
+  const [problem, setProblem] = useState<string | undefined>();
   const [shortcut, setShortcut] = useState<string | undefined>();
   const reload = () => void loadSettings().then(setSettings);
   useEffect(() => {
@@ -28,10 +30,14 @@ export function KeySettings() {
     void browser.commands.getAll().then(([command]) => setShortcut(command?.shortcut?.replace('Command', 'Cmd')));
   }, []);
 
-  const setHotkey = async (hotkey: Hotkey | null) => {
-    setListening(false);
-    await ask('set_hotkey', { hotkey });
+  const change = async (asked: Promise<Asked<unknown>>) => {
+    const answer = await asked;
+    setProblem(answer.ok ? undefined : `That was not kept. ${answer.message}`);
     reload();
+  };
+  const setHotkey = (hotkey: Hotkey | null) => {
+    setListening(false);
+    return change(ask('set_hotkey', { hotkey }));
   };
 
   return (
@@ -85,7 +91,7 @@ export function KeySettings() {
         <input
           type="checkbox"
           checked={settings.pictureFirst}
-          onChange={({ currentTarget }) => void ask('set_picture_first', { on: currentTarget.checked }).then(reload)}
+          onChange={({ currentTarget }) => void change(ask('set_picture_first', { on: currentTarget.checked }))}
         />
         Take a picture of the page each time I press the key, before the overlay shows
       </label>
@@ -100,12 +106,13 @@ export function KeySettings() {
             {settings.offSites.map((site) => (
               <li key={site} class="row">
                 {site}
-                <Button onClick={() => void ask('site_off', { off: false, host: site }).then(reload)}>Switch on again</Button>
+                <Button onClick={() => void change(ask('site_off', { off: false, host: site }))}>Switch on again</Button>
               </li>
             ))}
           </ul>
         </>
       )}
+      {problem && <Note level="error">{problem}</Note>}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { Note } from '#shared/ui/note.tsx';
 import type { NoticeSettings } from '../../awareness/notice-settings.ts';
 import { loadNoticeSettings, saveNoticeSettings } from '../../awareness/notice-settings-store.ts';
 
@@ -10,6 +11,7 @@ const KINDS: readonly { kind: keyof NoticeSettings; words: string }[] = [
 /** When the browser tells a person who looks elsewhere. */
 export function NoticeForm() {
   const [settings, setSettings] = useState<NoticeSettings | undefined>();
+  const [problem, setProblem] = useState<string | undefined>();
   useEffect(() => void loadNoticeSettings().then(setSettings), []);
   if (!settings) return null;
   return (
@@ -24,12 +26,19 @@ export function NoticeForm() {
             onChange={(event) => {
               const next = { ...settings, [kind]: event.currentTarget.checked };
               setSettings(next);
-              void saveNoticeSettings(next);
+              saveNoticeSettings(next).then(
+                () => setProblem(undefined),
+                (error: unknown) => {
+                  setSettings(settings);
+                  setProblem(`That was not kept. ${String(error)}`);
+                },
+              );
             }}
           />
           {words}
         </label>
       ))}
+      {problem && <Note level="error">{problem}</Note>}
     </section>
   );
 }
