@@ -1,8 +1,11 @@
+import { htmlElement } from './html-element.ts';
 import { openPromptHistory } from './prompt-history.ts';
 
 /** The field a request is written in, with the keys that belong to it. */
 export interface Prompt {
   field: HTMLTextAreaElement;
+  /** Says when no more fits: a browser cuts what is pasted without a word. */
+  full: HTMLElement;
   setHistory(prompts: readonly string[]): void;
   /** Puts text before what is there, or at a place in it, as if it had been there first; the caret stays in the person's own words. */
   putBack(text: string, at?: number): void;
@@ -21,14 +24,23 @@ const AFTER_COMPOSITION_MS = 100;
 
 /** As long as a request may be. */
 const MAX_LENGTH = 32_768;
+const FULL = 'This is as long as a request may be (32,768 characters). Look whether its end is missing.';
 
 /** Makes the field behave; `field` stands in the shell. */
-export function openPrompt(field: HTMLTextAreaElement, { send, changed }: PromptParts): Prompt {
+export function openPrompt(field: HTMLTextAreaElement, parts: PromptParts): Prompt {
+  const { send } = parts;
+  const full = htmlElement('p', 'full');
+  full.setAttribute('role', 'status');
   const history = openPromptHistory();
   let composedAt = Number.NEGATIVE_INFINITY;
   let isComposing = false;
   let waiting: (readonly [string, number])[] = [];
   field.maxLength = MAX_LENGTH;
+
+  function changed(): void {
+    full.textContent = field.value.length < MAX_LENGTH ? '' : FULL;
+    parts.changed();
+  }
 
   function set(text: string): void {
     field.value = text.slice(0, MAX_LENGTH);
@@ -86,6 +98,7 @@ export function openPrompt(field: HTMLTextAreaElement, { send, changed }: Prompt
 
   return {
     field,
+    full,
     setHistory: history.set,
     putBack,
     take() {

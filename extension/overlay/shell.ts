@@ -65,11 +65,11 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
   dialog.setAttribute('aria-label', 'Codex Builder');
   send.type = 'button';
   bar.append(tools, send);
-  box.append(field, chips, bar);
   dialog.append(box, below);
 
   const draft = openDraftKeeper(() => field.value);
   const prompt = openPrompt(field, { send: trySend, changed });
+  box.append(field, prompt.full, chips, bar);
   let sendState: Parameters<Shell['setSend']>[0] = { label: 'Send' };
 
   function changed(): void {

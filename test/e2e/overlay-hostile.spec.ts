@@ -243,6 +243,22 @@ test('what lies over the page is no private part of its picture, and a long list
     .toBeLessThanOrEqual(500);
 });
 
+test('what is pasted beyond the length of a request is cut, and said to be', async () => {
+  await page.goto(`${site.url}/listens`);
+  await forget(page);
+  await page.keyboard.press('Control+k');
+  const full = overlayOf(page).getByText(/^This is as long as a request may be/);
+  await page.keyboard.insertText('x'.repeat(32_767));
+  await expect(full).toHaveCount(0);
+  await page.keyboard.insertText('yz');
+  await expect(full).toBeVisible();
+  await expect(promptOf(page)).toHaveValue(`${'x'.repeat(32_767)}y`);
+  await expect.poll(async () => (await keptDrafts())[`${site.url}/listens`]?.length).toBe(32_768);
+  await page.keyboard.press('Backspace');
+  await expect(full).toHaveCount(0);
+  expect(await leaked(page)).toEqual([]);
+});
+
 test('nothing that a page can say or do opens, closes, fills or sends', async () => {
   await page.goto(`${site.url}/fakes`);
   const fake = () => page.evaluate(() => (globalThis as unknown as { fake(): void }).fake());
