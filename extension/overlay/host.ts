@@ -1,3 +1,4 @@
+import { afterPaint } from './after-paint.ts';
 import { htmlElement } from './html-element.ts';
 import { openObstacles } from './obstacles.ts';
 
@@ -38,10 +39,15 @@ const PATIENCE = 3;
 /** How often the page may undo us at once before we take a breath, so that two who insist do not stop the tab. */
 const INSIST = 20;
 const BREATH_MS = 100;
+/** A page that is never idle is made inert all the same. */
+const MODAL_WITHIN_MS = 200;
 
 /**
  * A dialog in the top layer: above any `z-index`, with the page inert below it. Neither the page's
  * style sheets nor its content policy reach it, and a page that removes it gets it back.
+ *
+ * To make a page inert the browser styles all of it anew, which on a large one takes longer than all else:
+ * so it shows as a popover first, where the page lets it have the focus, and becomes a modal when it is seen.
  */
 export function createHost({ focus, closed }: HostParts): Host {
   const element = htmlElement('codex-builder');
@@ -52,6 +58,8 @@ export function createHost({ focus, closed }: HostParts): Host {
   const obstacles = openObstacles();
   let isOpen = false;
   let isUnseen = false;
+  /** Shown, and not yet a modal. */
+  let isLight = false;
   let layer: HTMLElement | undefined;
   let isRaising = false;
   let removals = 0;
@@ -82,7 +90,7 @@ export function createHost({ focus, closed }: HostParts): Host {
   }
   addStyles(HOST_STYLE);
 
-  function raise(): void {
+  function raise(lightly = false): void {
     isRaising = true;
     watching.disconnect();
     for (const name of element.getAttributeNames()) element.removeAttribute(name);
@@ -90,9 +98,12 @@ export function createHost({ focus, closed }: HostParts): Host {
     obstacles.clear();
     // Closed and opened again, because the last one opened is the one on top.
     if (dialog.open) dialog.close();
+    isLight = lightly;
+    dialog.popover = lightly ? 'manual' : null;
     dialog.classList.toggle('aside', isUnseen);
     // Not as a modal: below one the page is inert, and what it shows to the pointer is gone.
     if (isUnseen) dialog.show();
+    else if (lightly) dialog.showPopover();
     else if (layer === undefined) dialog.showModal();
     else {
       if (layer.matches(':popover-open')) layer.hidePopover();
@@ -103,6 +114,8 @@ export function createHost({ focus, closed }: HostParts): Host {
     if (layer === undefined) focus();
     else layer.querySelector<HTMLElement>('[tabindex]')?.focus({ preventScroll: true });
     isRaising = false;
+    // A modal of the page's own leaves the focus to nobody but itself, and to a later modal.
+    if (isLight && shadow.activeElement === null) raise();
   }
 
   function reclaim(): void {
@@ -131,7 +144,7 @@ export function createHost({ focus, closed }: HostParts): Host {
   // Esc is ours; this is the browser's own wish to close it, which it grants itself when asked twice.
   dialog.addEventListener('cancel', (event) => event.preventDefault());
   dialog.addEventListener('close', () => {
-    if (isOpen && layer === undefined && element.isConnected && !dialog.open) closed();
+    if (isOpen && layer === undefined && element.isConnected && !dialog.open && !isLight) closed();
   });
 
   return {
@@ -139,7 +152,7 @@ export function createHost({ focus, closed }: HostParts): Host {
     shadow,
     dialog,
     isOpen: () => isOpen,
-    isHeld: () => element.isConnected && (dialog.open || layer !== undefined) && shadow.activeElement !== null,
+    isHeld: () => element.isConnected && (dialog.open || isLight || layer !== undefined) && shadow.activeElement !== null,
     showLayer() {
       const own = htmlElement('div');
       own.className = 'layer';
@@ -160,7 +173,8 @@ export function createHost({ focus, closed }: HostParts): Host {
     show(how) {
       isOpen = true;
       isUnseen = how === 'unseen';
-      raise();
+      raise(!isUnseen);
+      if (isLight) afterPaint(() => requestIdleCallback(() => isOpen && isLight && raise(), { timeout: MODAL_WITHIN_MS }));
     },
     reveal() {
       if (!isOpen || !isUnseen) return;
@@ -171,6 +185,7 @@ export function createHost({ focus, closed }: HostParts): Host {
     hide() {
       isOpen = false;
       isUnseen = false;
+      isLight = false;
       layer?.remove();
       layer = undefined;
       watching.disconnect();
@@ -178,6 +193,7 @@ export function createHost({ focus, closed }: HostParts): Host {
       breath = undefined;
       undone = 0;
       dialog.close();
+      dialog.popover = null;
       element.remove();
       obstacles.restore();
     },

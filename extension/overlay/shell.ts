@@ -1,4 +1,5 @@
 import { ask } from '../ask.ts';
+import { afterPaint } from './after-paint.ts';
 import { type OpenPanel, PANEL_PLACE, type Panel, type Shell } from './contract.ts';
 import { openDraftKeeper } from './draft.ts';
 import { createHost, type Host } from './host.ts';
@@ -241,9 +242,4 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
     },
     flush: draft.flush,
   };
-}
-
-/** Once what was done now can be seen: nothing that takes long comes before it. */
-function afterPaint(then: () => void): void {
-  requestAnimationFrame(() => setTimeout(then));
 }

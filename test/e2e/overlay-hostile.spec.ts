@@ -91,6 +91,7 @@ for (const path of PAGES) {
     await expect(promptOf(page)).toHaveValue(TYPED);
     await expect(overlayOf(page)).toHaveCSS('background-color', 'rgb(255, 255, 255)');
     await expect(overlayOf(page)).toHaveCSS('opacity', '1');
+    await expect.poll(() => overlayOf(page).evaluate((dialog) => dialog.matches(':modal'))).toBe(true);
     await expect(promptOf(page)).toHaveCSS('font-size', '16px');
     expect((await overlayOf(page).boundingBox())?.width).toBe(640);
     await page.keyboard.press('Escape');
