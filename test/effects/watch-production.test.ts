@@ -123,7 +123,7 @@ async function production(watchMs: number) {
     },
     isWatching: () => worker.runningTypes().includes('watch_release'),
     release: async (id: string) => {
-      const listed = await releaseDoors({ ...store, gateway } as unknown as DoorParts).listReleases(
+      const listed = await releaseDoors({ ...store, gateway, production: {} } as unknown as DoorParts).listReleases(
         { params: undefined, query: {}, body: undefined },
         {} as never,
       );
@@ -136,6 +136,8 @@ async function production(watchMs: number) {
         agent: { readiness: () => Promise.resolve({ ready: true }) },
         repository: { head: () => Promise.resolve('c') },
         upstream: { state: 'in_step' },
+        production: {},
+        clock: realClock,
         app: { examples: [] },
         notices: [],
       } as unknown as DoorParts);
