@@ -75,7 +75,8 @@ export function watch<T>(name: string, then: (update: T) => void): () => void {
   connect();
   return () => {
     stopped = true;
-    open?.disconnect();
+    // Of an extension that was updated or removed the connection is over, and says so by throwing.
+    if (!isGone()) open?.disconnect();
   };
 }
 

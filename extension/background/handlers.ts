@@ -13,6 +13,7 @@ import { askErrors, askPage } from './ask-page.ts';
 import { lookAtRun } from './look-at-run.ts';
 import { openRunPage } from './open-run-page.ts';
 import { pairWith } from './pair.ts';
+import { photographTab } from './photograph-tab.ts';
 import type { Asker } from './senders.ts';
 import type { Service } from './service.ts';
 import type { Shelves } from './shelves.ts';
@@ -103,16 +104,8 @@ export function createHandlers({ service, shelves, picked, badges, placesChanged
       if (!sees(asker, daemonId, runId)) return { ok: false, message: NOT_HERE };
       return orLost(lookAtRun(links.client(daemonId), runId));
     },
-    async photograph(_body, asker) {
-      if (asker.is !== 'page') return { ok: false, message: 'Only a page is photographed.' };
-      const [shown] = await browser.tabs.query({ active: true, ...(asker.windowId === undefined ? {} : { windowId: asker.windowId }) });
-      if (shown?.id !== asker.tabId) return { ok: false, message: 'The tab is not in sight.' };
-      try {
-        return { ok: true, picture: await browser.tabs.captureVisibleTab(asker.windowId, { format: 'png' }) };
-      } catch (error) {
-        return { ok: false, message: noPicture(error instanceof Error ? error.message : String(error)) };
-      }
-    },
+    photograph: (_body, asker) =>
+      asker.is === 'page' ? photographTab(asker.tabId, asker.windowId) : { ok: false, message: 'Only a page is photographed.' },
     read_hints: (place, asker) => (asker.is === 'page' ? askPage(asker.tabId, place) : {}),
     read_errors: (_body, asker) => (asker.is === 'page' ? askErrors(asker.tabId) : []),
     find_sources: ({ daemonId, elements }) => orLost(links.client(daemonId).call('findSources', { body: { elements } })),
@@ -196,12 +189,6 @@ export function createHandlers({ service, shelves, picked, badges, placesChanged
       return 'ok' in reply ? reply : { ok: true, ...reply };
     },
   };
-}
-
-/** Browsers take two pictures a second and no more. */
-function noPicture(why: string): string {
-  if (/MAX_CAPTURE_VISIBLE_TAB_CALLS_PER_SECOND/.test(why)) return 'The browser takes two pictures a second at most. Take it again.';
-  return `The browser did not give a picture of this page: ${why}`;
 }
 
 /** Tells the overlay of a tab something, or one of its frames; a tab without one (the browser's own pages) hears nothing. */
