@@ -59,11 +59,20 @@ async function leakedKeys(): Promise<string[]> {
 }
 
 test('the picture is of the page as it was at the key, with its menu open, nothing of ours in it and the private covered', async () => {
-  await page.mouse.move(40, 35);
-  await expect(page.locator('#menu')).toBeVisible();
-  await page.keyboard.press('Control+k');
-  await page.keyboard.type('typed at once');
-  await expect(prompt()).toHaveValue('typed at once');
+  const late = overlay().getByText('The picture took too long. Take it again.');
+  // On a machine that is busy the box may not have waited long enough for it.
+  for (let tries = 1; tries <= 5; tries += 1) {
+    await page.mouse.move(40, 35);
+    await expect(page.locator('#menu')).toBeVisible();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('typed at once');
+    await expect(prompt()).toHaveValue('typed at once');
+    await expect(picture().or(late)).toBeVisible();
+    if (await picture().isVisible()) break;
+    await prompt().fill('');
+    await page.keyboard.press('Escape');
+    await expect(overlay()).toHaveCount(0);
+  }
   await expect(picture()).toBeVisible();
   await expect(overlay()).toHaveCSS('opacity', '1');
   expect(await coloursIn({ x: 30, y: 90, width: 40, height: 15 })).toEqual(['255,0,255']);

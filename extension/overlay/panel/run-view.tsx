@@ -5,6 +5,7 @@ import { Icon } from '#shared/ui/icon.tsx';
 import { runLine } from '#shared/ui/run-card.tsx';
 import { isTerminal } from '#shared/ui/run-groups.ts';
 import { RunSteps } from '#shared/ui/run-steps.tsx';
+import { stateWords } from '#shared/ui/state-words.ts';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
@@ -21,20 +22,19 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
   const found = looks[run.id];
   const look = found && 'version' in found ? found : undefined;
   const problem = found && 'problem' in found ? found.problem : undefined;
-  const line = runLine(run);
+  const works = !isTerminal(run.state) && run.state !== 'needs_approval';
+  // While it works there is always a line for what it does and one for what it did: a button below must not move under a press.
+  const line = runLine(run) ?? (works ? stateWords(run).meaning : undefined);
   const remedy = isTerminal(run.state) ? undefined : run.reason?.remedy;
   return (
     <div class="run-view">
       <RunSteps run={run} />
       {line !== undefined && (
         <p class={`run-now ${run.state === 'failed' ? 'cb-text-bad' : ''}`}>
-          <Visible text={line} /> {remedy !== undefined && <Visible text={remedy} />}
+          <Visible text={line} /> {remedy !== undefined && <Visible text={remedy} />} <Eta run={run} />
         </p>
       )}
-      <p class="run-facts">
-        <Eta run={run} />
-      </p>
-      {!isTerminal(run.state) && run.state !== 'needs_approval' && look?.last && <LastEvent last={look.last} />}
+      {works && <LastEvent last={look?.last} />}
       {problem !== undefined && <p class="run-now cb-text-bad">{problem}</p>}
       {run.state === 'needs_approval' && <Changes run={run} look={look} />}
       <Decision run={run} daemon={daemon} look={look} desk={desk} shell={shell}>
@@ -64,10 +64,14 @@ function PreviewButton({ run, daemonId, shell }: { run: Run; daemonId: string; s
 }
 
 /** What happened last, in one line. */
-function LastEvent({ last: { text, tone, at } }: { last: NonNullable<RunLook['last']> }) {
+function LastEvent({ last }: { last: RunLook['last'] }) {
   return (
-    <p class={`run-last cb-tone-${tone}`}>
-      <Visible text={text} /> <TimeAgo at={at} />
+    <p class={`run-last ${last ? `cb-tone-${last.tone}` : ''}`}>
+      {last && (
+        <>
+          <Visible text={last.text} /> <TimeAgo at={last.at} />
+        </>
+      )}
     </p>
   );
 }
