@@ -236,6 +236,8 @@ describe('the main job', () => {
     const status = () => must(daemon.client.call('status', {}));
     await expect.poll(async () => (await status()).upstream.state, { timeout: 20_000 }).toBe('in_step');
     await expect.poll(async () => app.git('rev-parse', 'main') === (await status()).main, { timeout: 20_000 }).toBe(true);
+    // Main moves under the lock, which is given back when the files and the index have moved too.
+    await expect.poll(() => existsSync(join(app.repo, '.git', 'index.lock')), { timeout: 20_000 }).toBe(false);
     writeFileSync(join(app.repo, app.file), 'work that is not committed\n');
     writeFileSync(join(app.repo, 'untracked.txt'), 'mine\n');
     app.git('add', 'untracked.txt');
