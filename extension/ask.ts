@@ -48,6 +48,13 @@ export async function ask<N extends MessageName>(name: N, body: MessageBody<N>):
   }
 }
 
+/** Tells the background what nobody waits for an answer to; an extension that is gone hears nothing. */
+export function tell<N extends MessageName>(name: N, body: MessageBody<N>): void {
+  runtime()
+    ?.sendMessage({ name, body })
+    .catch(() => undefined); // it went away meanwhile
+}
+
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 

@@ -1,12 +1,12 @@
 import { ask, isGone, onTabMessage } from '../ask.ts';
-import { isOwnPlace } from '../own-places.ts';
-import { DEFAULT_SETTINGS, isHotkey, isOff, type Settings } from '../settings.ts';
+import { isOwnPlace, PLACES_PLACE, readPlaces } from '../own-places.ts';
+import { DEFAULT_SETTINGS, isHotkey, isOff, readSettings, SETTINGS_PLACE, type Settings } from '../settings.ts';
 import { rememberFocus } from './focus-memory.ts';
-import { followSettings } from './live-settings.ts';
+import { followKept } from './follow-kept.ts';
 import { copyOfPress, openPresses } from './presses.ts';
 import { openShell, type ShellBox } from './shell.ts';
 import { openShield } from './shield.ts';
-import { isFirst, type LastWords, meetAt } from './takeover.ts';
+import { isFirst, type LastWords, MEETING_PLACE, meetAt } from './takeover.ts';
 import { openWhereabouts } from './whereabouts.ts';
 
 /**
@@ -94,16 +94,19 @@ export function startOverlay(): void {
   const isOver = () => !isOpen() && isGone();
   const shield = openShield({ guarded: () => (isOpen() ? box?.guarded : undefined), press, isOver });
   const whereabouts = openWhereabouts(() => isOpen() || isOwnPlace(places, location.href));
-  followSettings({
-    settings(next) {
-      settings = next;
+  followKept({
+    [SETTINGS_PLACE](kept) {
+      settings = readSettings(kept);
       if (!isHere() && isOpen()) close();
     },
-    places(next) {
-      places = next;
+    [PLACES_PLACE](kept) {
+      places = readPlaces(kept);
       whereabouts.judge();
     },
-    meeting: (name) => meetAt(name, { letGo, goOn: ({ isOpen: wasOpen, text }) => wasOpen && !isOpen() && open(text) }),
+    // Named once per browser, for good.
+    [MEETING_PLACE](name) {
+      if (typeof name === 'string') meetAt(name, { letGo, goOn: ({ isOpen: wasOpen, text }) => wasOpen && !isOpen() && open(text) });
+    },
   });
   onTabMessage((message) => {
     if (message.type === 'toggle') message.frameId === undefined ? toggle() : toggleFrom(message.frameId);

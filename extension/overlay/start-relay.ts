@@ -1,7 +1,7 @@
-import { ask, isGone, onTabMessage } from '../ask.ts';
-import { DEFAULT_SETTINGS, isHotkey, isOff, type Settings } from '../settings.ts';
+import { isGone, onTabMessage, tell } from '../ask.ts';
+import { DEFAULT_SETTINGS, isHotkey, isOff, readSettings, SETTINGS_PLACE, type Settings } from '../settings.ts';
 import { rememberFocus } from './focus-memory.ts';
-import { followSettings } from './live-settings.ts';
+import { followKept } from './follow-kept.ts';
 import { copyOfPress, type Press } from './presses.ts';
 import { isFirst } from './takeover.ts';
 
@@ -28,14 +28,14 @@ export function startRelay(): void {
     giveBack = rememberFocus();
     begun = { press, at: giveBack };
     timer = setTimeout(end, HOLD_MS);
-    void ask('toggle', {});
+    tell('toggle', {});
   }
 
   function end(): void {
     clearTimeout(timer);
     const text = held;
     held = undefined;
-    if (text) void ask('typed', { text });
+    if (text) tell('typed', { text });
   }
 
   /** The frame gets the key after all, where its focus was. */
@@ -50,7 +50,7 @@ export function startRelay(): void {
   function passAtOnce(): void {
     held = '';
     end();
-    void ask('toggle', {});
+    tell('toggle', {});
     pass();
   }
 
@@ -83,9 +83,9 @@ export function startRelay(): void {
     if (event.type === 'beforeinput') held = (held ?? '') + ((event as InputEvent).data ?? '');
   }
 
-  followSettings({
-    settings(next) {
-      settings = next;
+  followKept({
+    [SETTINGS_PLACE](kept) {
+      settings = readSettings(kept);
     },
   });
   for (const type of HELD) addEventListener(type, hear, { capture: true });
