@@ -1,3 +1,4 @@
+import { findTab } from '../background/find-tab.ts';
 import type { Service } from '../background/service.ts';
 import { sightOf } from '../background/views.ts';
 import { browser } from '../browser.ts';
@@ -23,7 +24,9 @@ async function show(tabId: number, badge: Badge): Promise<void> {
     action.setTitle({ tabId, title: badge.title }),
     action.setBadgeBackgroundColor({ tabId, color: badge.calls ? COLOURS.calls : COLOURS.works }),
     action.setBadgeTextColor?.({ tabId, color: '#ffffff' }),
-  ]).catch(() => undefined); // the tab is gone
+  ]).catch(async (error: unknown) => {
+    if (await findTab(tabId)) throw error;
+  });
 }
 
 /** Keeps the number of active runs on each tab's page on the toolbar button. Nothing is shown of a daemon that cannot be asked. */

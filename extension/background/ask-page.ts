@@ -29,6 +29,7 @@ async function inPage(tabId: number, func: (...args: never[]) => unknown, args: 
     .executeScript({ target: { tabId }, world: 'MAIN', func, args } as never)
     .then(([first]) => first?.result as unknown);
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), MAX_MS));
+  // A page that the browser lets no script into tells nothing, as one that never answers.
   return Promise.race([asked.catch(() => undefined), late]);
 }
 

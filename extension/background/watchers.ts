@@ -1,6 +1,7 @@
 import type { Notice } from '#shared/stream.ts';
 import { browser, type Port } from '../browser.ts';
 import { type InboxNotice, WATCH } from '../messages.ts';
+import { findTab } from './find-tab.ts';
 import { askerOf } from './senders.ts';
 import type { Service } from './service.ts';
 import { daemonViews, pageView, unsentView } from './views.ts';
@@ -34,7 +35,7 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
   async function tellPage(port: Port): Promise<void> {
     const page = pages.get(port);
     // The tab's address and not the port's: an app may have moved on without a reload.
-    const tab = page && (await browser.tabs.get(page.tabId).catch(() => undefined));
+    const tab = page && (await findTab(page.tabId));
     if (!page || !tab?.url || !pages.has(port)) return;
     const view = pageView(service, tab.url, picked.get(URL.parse(tab.url)?.origin ?? ''));
     const text = JSON.stringify(view);

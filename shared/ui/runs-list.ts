@@ -79,7 +79,7 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
   let generation = 0;
   let dirty = new Set<string>();
   /** What came of single runs while the whole list was on its way: newer than what the list will say of them. */
-  let meanwhile = new Map<string, Run | 'gone'>();
+  let meanwhile: Map<string, Run | 'gone'> | undefined;
   /** Marks on their way, each with what it will be. */
   const marks = new Map<string, { unread: boolean }>();
 
@@ -134,10 +134,11 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
     }
     byId = new Map();
     for (const result of [active, done]) if (result?.ok) for (const run of result.value.runs) byId.set(run.id, run);
-    for (const [id, run] of meanwhile) {
+    for (const [id, run] of meanwhile ?? []) {
       if (run === 'gone') byId.delete(id);
       else if ((byId.get(id)?.version ?? -1) <= run.version) byId.set(id, run);
     }
+    meanwhile = undefined;
     cursor = done?.ok ? done.value.nextCursor : undefined;
     show({ loaded: true, more: cursor !== undefined, loadingMore: false, problem: undefined });
   }
@@ -169,7 +170,7 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
     if (result.ok) take(result.value.run);
     else if (result.status === 404) {
       byId.delete(id);
-      meanwhile.set(id, 'gone');
+      meanwhile?.set(id, 'gone');
       show({});
     } else show({ problem: `A run changed and could not be read: ${result.message}` });
   }
@@ -177,7 +178,7 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
   function take(run: Run): void {
     if ((byId.get(run.id)?.version ?? -1) > run.version) return;
     byId.set(run.id, run);
-    meanwhile.set(run.id, run);
+    meanwhile?.set(run.id, run);
     show({});
   }
 
