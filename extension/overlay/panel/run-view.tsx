@@ -25,6 +25,8 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
   const works = !isTerminal(run.state) && run.state !== 'needs_approval';
   // While it works there is always a line for what it does and one for what it did: a button below must not move under a press.
   const line = runLine(run) ?? (works ? stateWords(run).meaning : undefined);
+  // Nothing is decided before what changed is there; and it would push the buttons away under a press.
+  const isReading = run.state === 'needs_approval' && found === undefined;
   const remedy = isTerminal(run.state) ? undefined : run.reason?.remedy;
   return (
     <div class="run-view">
@@ -36,20 +38,25 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
       )}
       {works && <LastEvent last={look?.last} />}
       {problem !== undefined && <p class="run-now cb-text-bad">{problem}</p>}
-      {run.state === 'needs_approval' && <Changes run={run} look={look} />}
-      <Decision run={run} daemon={daemon} look={look} desk={desk} shell={shell}>
-        {run.previewUrl !== undefined && !isTerminal(run.state) && daemon && <PreviewButton run={run} daemonId={daemon.id} shell={shell} />}
-        {daemon && (
-          <Button
-            kind="quiet"
-            onClick={(event) => shell.isReal(event) && void ask('open_page', { daemonId: daemon.id, runId: run.id })}
-            title="Diff, log and everything else, on the daemon’s own page"
-          >
-            Details
-            <Icon name="external" />
-          </Button>
-        )}
-      </Decision>
+      {isReading && <p class="run-now">Reading what changed…</p>}
+      {run.state === 'needs_approval' && !isReading && <Changes run={run} look={look} />}
+      {!isReading && (
+        <Decision run={run} daemon={daemon} look={look} desk={desk} shell={shell}>
+          {run.previewUrl !== undefined && !isTerminal(run.state) && daemon && (
+            <PreviewButton run={run} daemonId={daemon.id} shell={shell} />
+          )}
+          {daemon && (
+            <Button
+              kind="quiet"
+              onClick={(event) => shell.isReal(event) && void ask('open_page', { daemonId: daemon.id, runId: run.id })}
+              title="Diff, log and everything else, on the daemon’s own page"
+            >
+              Details
+              <Icon name="external" />
+            </Button>
+          )}
+        </Decision>
+      )}
     </div>
   );
 }
