@@ -3,6 +3,7 @@ import { isOwnPlace, PLACES_PLACE, readPlaces } from '../own-places.ts';
 import { DEFAULT_SETTINGS, isHotkey, isOff, readSettings, SETTINGS_PLACE, type Settings } from '../settings.ts';
 import { rememberFocus } from './focus-memory.ts';
 import { followKept } from './follow-kept.ts';
+import { onceLoaded } from './once-loaded.ts';
 import { copyOfPress, openPresses } from './presses.ts';
 import { openShell, type ShellBox } from './shell.ts';
 import { openShield } from './shield.ts';
@@ -38,6 +39,7 @@ export function startOverlay(): void {
     opener = undefined;
     giveBack = rememberFocus();
     made().open(how);
+    whereabouts.watch();
   }
 
   function close(): Element | undefined {
@@ -67,7 +69,9 @@ export function startOverlay(): void {
   }
 
   function press(event: KeyboardEvent): boolean {
-    if (!event.isTrusted || event.isComposing || !isHere()) return false;
+    if (!event.isTrusted || event.isComposing) return false;
+    follow();
+    if (!isHere()) return false;
     if (!box && (event.key === 'Control' || event.key === 'Meta')) setTimeout(made);
     if (!isHotkey(event, settings.hotkey, isMac)) return false;
     if (event.repeat) {
@@ -94,7 +98,7 @@ export function startOverlay(): void {
   const isOver = () => !isOpen() && isGone();
   const shield = openShield({ guarded: () => (isOpen() ? box?.guarded : undefined), press, isOver });
   const whereabouts = openWhereabouts(() => isOpen() || isOwnPlace(places, location.href));
-  followKept({
+  const follow = followKept({
     [SETTINGS_PLACE](kept) {
       settings = readSettings(kept);
       if (!isHere() && isOpen()) close();
@@ -108,6 +112,7 @@ export function startOverlay(): void {
       if (typeof name === 'string') meetAt(name, { letGo, goOn: ({ isOpen: wasOpen, text }) => wasOpen && !isOpen() && open(text) });
     },
   });
+  onceLoaded(follow);
   onTabMessage((message) => {
     if (message.type === 'toggle') message.frameId === undefined ? toggle() : toggleFrom(message.frameId);
     if (message.type === 'typed' && isOpen()) box?.typed(message.text);

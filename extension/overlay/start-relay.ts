@@ -22,12 +22,20 @@ export function startRelay(): void {
   let begun: { press: Press; at: () => Element | undefined } | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isBack = false;
+  let isAnswered = false;
+
+  /** The overlay's tab answers only after it was told of a key. */
+  function hearAnswers(): void {
+    if (!isAnswered) onTabMessage((message) => message.type === 'press' && pass());
+    isAnswered = true;
+  }
 
   function begin(press: Press): void {
     held = '';
     giveBack = rememberFocus();
     begun = { press, at: giveBack };
     timer = setTimeout(end, HOLD_MS);
+    hearAnswers();
     tell('toggle', {});
   }
 
@@ -64,6 +72,7 @@ export function startRelay(): void {
     if (isGone()) stop();
     if (isGone() || !event.isTrusted) return;
     const isKeydown = event.type === 'keydown';
+    if (isKeydown) follow();
     // The key that closed the overlay comes up here, where it was not pressed.
     if (isBack && event.type === 'keyup') event.stopImmediatePropagation();
     isBack = false;
@@ -83,7 +92,8 @@ export function startRelay(): void {
     if (event.type === 'beforeinput') held = (held ?? '') + ((event as InputEvent).data ?? '');
   }
 
-  followKept({
+  // Read when the frame is first used: most never are.
+  const follow = followKept({
     [SETTINGS_PLACE](kept) {
       settings = readSettings(kept);
     },
@@ -91,12 +101,12 @@ export function startRelay(): void {
   for (const type of HELD) addEventListener(type, hear, { capture: true });
   // A frame forgets what was focused in it when the focus leaves it.
   addEventListener('focus', () => {
+    follow();
     isBack = giveBack !== undefined;
     giveBack?.();
     giveBack = undefined;
   });
   addEventListener('blur', () => held !== undefined && end());
-  onTabMessage((message) => message.type === 'press' && pass());
 }
 
 function typed(before: string, key: string): string {

@@ -3,13 +3,21 @@ import { ask } from '../ask.ts';
 /** An app may change its address with every step that is scrolled. */
 const GATHER_MS = 100;
 
+export interface Whereabouts {
+  /** Whether it is wanted may have changed. */
+  judge(): void;
+  /** From now on moves may be wanted. */
+  watch(): void;
+}
+
 /**
  * Tells the background that this page is here or moved on without a load, but only while `isWanted`:
- * the browser itself would wake it for every page of every tab.
+ * the browser itself would wake it for every page of every tab. A page that nobody wants to hear of is not even watched.
  */
-export function openWhereabouts(isWanted: () => boolean): { judge(): void } {
+export function openWhereabouts(isWanted: () => boolean): Whereabouts {
   let told = '';
   let isDue = false;
+  let isWatching = false;
 
   function tell(loads: boolean): void {
     if (!isWanted()) return;
@@ -26,17 +34,23 @@ export function openWhereabouts(isWanted: () => boolean): { judge(): void } {
     }, GATHER_MS);
   }
 
-  const { navigation } = globalThis as { navigation?: EventTarget };
-  // A browser without it tells nobody of `pushState`; but an app that moves on changes its page.
-  if (navigation) navigation.addEventListener('currententrychange', moved);
-  else new MutationObserver(moved).observe(document, { childList: true, subtree: true });
-  // Shown again as it was left: the browser has taken its badge away.
-  addEventListener('pageshow', ({ persisted }) => persisted && tell(true));
+  function watch(): void {
+    if (isWatching) return;
+    isWatching = true;
+    const { navigation } = globalThis as { navigation?: EventTarget };
+    // A browser without it tells nobody of `pushState`; but an app that moves on changes its page.
+    if (navigation) navigation.addEventListener('currententrychange', moved);
+    else new MutationObserver(moved).observe(document, { childList: true, subtree: true });
+    // Shown again as it was left: the browser has taken its badge away.
+    addEventListener('pageshow', ({ persisted }) => persisted && tell(true));
+  }
 
   return {
-    /** Whether it is wanted may have changed. */
     judge() {
+      if (!isWanted()) return;
+      watch();
       if (told === '') tell(true);
     },
+    watch,
   };
 }

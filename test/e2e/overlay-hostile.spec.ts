@@ -331,6 +331,27 @@ test('off on a site or with another key, the page has its own key', async () => 
   await keepSettings({ hotkey: { mod: true, shift: false, alt: false, key: 'k' }, offSites: [] });
 });
 
+for (const path of ['/frame', '/foreign-frame']) {
+  test(`off on the site of ${path} or with another key, its frame has its own key too`, async () => {
+    await keepSettings({ hotkey: { mod: true, shift: false, alt: false, key: 'k' }, offSites: ['127.0.0.1'] });
+    await page.goto(site.url + path);
+    await page.frameLocator('#f').locator('#field').click();
+    const inner = page.frames().find((frame) => frame.url().endsWith('/listens'))!;
+    const heardKey = () => inner.evaluate(() => (globalThis as { heard?: string[] }).heard?.some((entry) => / k /.test(entry)) ?? false);
+    await page.keyboard.press('Control+k');
+    await expect.poll(heardKey).toBe(true);
+    await expect(overlayOf(page)).toHaveCount(0);
+    await keepSettings({ hotkey: { mod: false, shift: true, alt: true, key: 'p' }, offSites: [] });
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('Alt+Shift+P');
+        return overlayOf(page).count();
+      })
+      .toBe(1);
+    await keepSettings({ hotkey: { mod: true, shift: false, alt: false, key: 'k' }, offSites: [] });
+  });
+}
+
 test('the browser’s own shortcut opens it too, and the switch for this site closes it', async () => {
   await page.goto(`${site.url}/plain`);
   const worker = await browser.worker();
