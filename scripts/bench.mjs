@@ -12,7 +12,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
  */
 const BENCHES = {
   overlay: {
-    what: 'the overlay: key to painted, weight on every page, keys lost; beside react-grab and stagewise',
+    what: 'the overlay: key to painted, weight on every page, keys lost, sent to acknowledged; beside react-grab and stagewise',
     load: async () => (await import('./bench/overlay.mjs')).benchOverlay,
   },
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buildExtension } from '../build-extension.mjs';
 import { say } from '../set-up/say.mjs';
 import { EXIT, Stop } from '../set-up/stop.mjs';
+import { measureAcknowledged } from './overlay/acknowledged.mjs';
 import { openBrowser, openStopper, writeEmptyExtension } from './overlay/browsers.mjs';
 import { measureOpenings, measurePeer } from './overlay/key-to-painted.mjs';
 import { measureLoads } from './overlay/load-cost.mjs';
@@ -78,11 +79,14 @@ async function measure(root, times) {
       };
       pages.push({ page, openings, peerOpenings, loads: Object.fromEntries(loads), typed });
     }
+    say('sent to acknowledged …');
+    const acknowledged = await measureAcknowledged(times);
     return {
       machine: { cores: cpus().length, loadBefore, loadAfter: loadavg(), browser: ours.context.browser()?.version() ?? '', times },
       sizes: measureSizes(join(root, 'dist', 'extension'), chrome),
       peers: peers.map(({ name, version, gz, note }) => ({ name, version, gz, note })),
       pages,
+      acknowledged,
     };
   } finally {
     await Promise.allSettled([ours.close(), bare.close(), empty.close()]);

@@ -1,7 +1,7 @@
 /**
  * @typedef {object} Probe
  * @property {(tool: string, heldMs: number) => void} arm from now on the next key is measured; what changes before it was held that long is not its doing
- * @property {() => Promise<{ pressed: number, painted: number, presented: number | null, isOnTop: boolean }>} outcome in milliseconds of the page's clock
+ * @property {() => Promise<{ pressed: number, painted: number | null, presented: number | null, isOnTop: boolean }>} outcome in milliseconds of the page's clock; `painted` is null when nothing changed within ten seconds
  */
 
 /**
@@ -58,7 +58,7 @@ export function installProbe() {
       });
     },
     async outcome() {
-      const at = await painted;
+      const at = await Promise.race([painted, new Promise((done) => setTimeout(() => done(null), 10_000))]);
       // Event Timing is told in a frame after the one it times.
       for (let frame = 0; frame < 6 && presented === null; frame += 1) await new Promise((next) => requestAnimationFrame(next));
       const isOnTop = document.elementFromPoint(innerWidth / 2, innerHeight / 4)?.matches(host) ?? false;
@@ -83,9 +83,13 @@ export async function arm(page, tool, heldMs = 0) {
   );
 }
 
-/** @param {import('@playwright/test').Page} page */
+/**
+ * @param {import('@playwright/test').Page} page
+ * @returns {Promise<{ ms: number, presented: number | null, isOnTop: boolean } | undefined>} undefined when the tool did not come
+ */
 export async function outcomeOf(page) {
   const outcome = await page.evaluate(() => /** @type {Probed} */ (/** @type {unknown} */ (window)).benchProbe.outcome());
+  if (outcome.painted === null) return undefined;
   if (outcome.pressed === 0) throw new Error('the probe did not see the key: it must be in the page before the content scripts');
   return { ms: outcome.painted - outcome.pressed, presented: outcome.presented, isOnTop: outcome.isOnTop };
 }
