@@ -58,7 +58,12 @@ export function frameOf(element: Element): Element | undefined {
 /** Elements directly below: of the open shadow root or the frame's document before its own children. */
 export function childrenOf(element: Element): readonly Element[] {
   const inner = element.shadowRoot ?? documentOfFrame(element);
-  return [...(inner ? inner.children : []), ...element.children];
+  return [...(inner ? ownChildren(inner) : []), ...ownChildren(element)];
+}
+
+/** One after the other: a form answers `children` with its field of that name, for us too. */
+export function* ownChildren(parent: ParentNode): Generator<Element> {
+  for (let at = parent.firstElementChild; at; at = at.nextElementSibling) yield at;
 }
 
 /** Where an element is in the viewport of the top frame. */

@@ -2,7 +2,7 @@
 import { h, render } from 'preact';
 import { burned } from '../../extension/capture/burn.ts';
 import captureCss from '../../extension/capture/capture.css';
-import { collect, photographAgain } from '../../extension/capture/collect.ts';
+import { collect } from '../../extension/capture/collect.ts';
 import { frameworkHints } from '../../extension/capture/framework-hints.ts';
 import { PayloadView } from '../../extension/capture/payload-view.tsx';
 import { photograph } from '../../extension/capture/photograph.ts';
@@ -32,7 +32,6 @@ export {
   PayloadView,
   PictureEditor,
   photograph,
-  photographAgain,
   placeOf,
   privateRegions,
   render,
