@@ -230,7 +230,8 @@ export function openLink(parts: LinkParts): Link {
     seq: () => lastSeq,
     subscribe(seq) {
       lastSeq = seq;
-      send({ v: 1, type: 'subscribe', after: seq });
+      // Before the proof the daemon takes it for a stranger's word; then it is sent with the rest that goes on.
+      if (state.get().is === 'ready') send({ v: 1, type: 'subscribe', after: seq });
     },
     onNotice: (then) => noticed.push(then),
     call: ({ door, params, query, body, key }) =>

@@ -97,7 +97,11 @@ export function createHandlers({ service, shelves, picked, badges, placesChanged
       const parsed = z.safeParse(API[act].body, body);
       if (!parsed.success) return { ok: false, status: 400, code: 'bad_request', message: z.prettifyError(parsed.error) };
       const result = await orLost(links.client(daemonId).call(act, { params: { id: runId }, body: parsed.data as never, key }));
-      if (result.ok) service.runs(daemonId)?.take(result.value.run);
+      if (!result.ok) return result;
+      const { run } = result.value;
+      service.runs(daemonId)?.take(run);
+      // What came of it was asked for here too: a revision is another run.
+      if (asker.is === 'page' && run.id !== runId) await service.remember(daemonId, run.id, asker.origin);
       return result;
     },
     async look({ daemonId, runId }, asker) {

@@ -70,7 +70,10 @@ function lookedThrough(at: Standing, ours: Element | undefined): Regions | undef
   try {
     return privateRegions(at, ours);
   } catch (error) {
-    reportError(error);
+    // To the browser's list of errors, and not by an event that the page could hear.
+    queueMicrotask(() => {
+      throw error;
+    });
     return undefined;
   }
 }

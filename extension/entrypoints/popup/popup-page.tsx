@@ -79,6 +79,11 @@ export function PopupPage(props: PopupProps) {
     setSelected(runKey(daemonId, runId));
     setOpen({ daemonId, runId });
   };
+  const openPreview = async ({ daemonId, run }: Entry) => {
+    const asked = await ask('open_preview', { daemonId, runId: run.id });
+    if (!asked.ok || !asked.value.ok)
+      say({ words: asked.ok && !asked.value.ok ? asked.value.message : 'The preview was not opened. Try again.' });
+  };
   const close = () => {
     setOpen(undefined);
     select(order.find(({ key }) => open && key === runKey(open.daemonId, open.runId)) ?? entry);
@@ -117,7 +122,7 @@ export function PopupPage(props: PopupProps) {
             key: 'o',
             words: 'Open the preview',
             when: () => safeHref(entry?.run.previewUrl) !== undefined,
-            run: () => void ask('open_preview', { daemonId: entry!.daemonId, runId: entry!.run.id }),
+            run: () => void openPreview(entry!),
           },
           {
             key: 'g',
