@@ -230,3 +230,17 @@ describe('a selector', () => {
     expect(inPage).toMatchObject({ 'react components': expect.stringContaining('WithSystem') });
   });
 });
+
+test('what is embedded is looked into, or covered where nobody can look: a picture of it may show anything', async () => {
+  const { beside } = await bench.open({
+    'index.html': `<!doctype html><body style="margin:0">
+      <object data="inner.html" width="300" height="60"></object>
+      <embed src="data:text/html,Balance" type="text/html" width="300" height="60">
+      <object data="photo.png" width="60" height="60"></object>
+      <object width="300" height="20">Nothing embedded</object>`,
+    'inner.html': '<!doctype html><body style="margin:0">ann@example.com',
+    'photo.png': 'none',
+  });
+  const found = await beside((capture) => capture.privateRegions({ width: 1000, height: 700 }).regions.map(({ secret }) => secret));
+  expect(found).toEqual(['email:ann@example.com', 'frame:data:text/html,Balance']);
+});
