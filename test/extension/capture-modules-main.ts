@@ -14,6 +14,7 @@ import { findPlace, placeOf } from '../../extension/capture/selector.ts';
 import { takeElement } from '../../extension/capture/take-element.ts';
 import { toRequest } from '../../extension/capture/to-request.ts';
 import { childrenOf, elementAt } from '../../extension/capture/walk.ts';
+import { openCaptureDesk } from '../../extension/overlay/panel/capture-desk.ts';
 import baseCss from '../../shared/ui/base.css';
 import controlsCss from '../../shared/ui/controls.css';
 import themeCss from '../../shared/ui/theme.css';
@@ -29,6 +30,7 @@ export {
   findPlace,
   frameworkHints,
   h,
+  openCaptureDesk,
   PayloadView,
   PictureEditor,
   photograph,
