@@ -152,15 +152,18 @@ export function PopupPage(props: PopupProps) {
       </main>
     );
   }
-  if (open) {
+  // Paired anew meanwhile: the run goes on under the pairing that took the place of the one it was opened under.
+  const holder = open && (daemonOf(open.daemonId) ?? daemons.find(({ id }) => inbox.known(id, open.runId)))?.id;
+  if (open && holder !== undefined) {
     return (
       <main class="popup popup-run">
         <RunPanel
+          key={holder}
           inbox={inbox}
-          daemonId={open.daemonId}
+          daemonId={holder}
           runId={open.runId}
           onBack={close}
-          onRun={(run: Run) => openRun(open.daemonId, run.id)}
+          onRun={(run: Run) => openRun(holder, run.id)}
         />
         {isListing && <ShortcutList onClose={() => setListing(false)} />}
       </main>
