@@ -245,7 +245,7 @@ export interface PageView {
   /** Those that this page may belong to; `chosen` is undefined while the person has to pick, and of several is what they picked. */
   daemons: readonly DaemonView[];
   chosen?: string;
-  /** Runs of the chosen daemon that are about this page (same path), newest first. */
+  /** Runs of the chosen daemon that are about this page (same path), or were asked for on its origin about no page. */
   runs: readonly Run[];
   /** The run whose preview this page is. */
   previewOf?: string;

@@ -91,6 +91,7 @@ export function openLink(parts: LinkParts): Link {
   let cancelRetry: (() => void) | undefined;
   let cancelPing: (() => void) | undefined;
   let lostAt: number | undefined;
+  let wasTurnedAway = false;
   let closed = false;
 
   function send(frame: ClientFrame): void {
@@ -142,6 +143,7 @@ export function openLink(parts: LinkParts): Link {
       case 'ready': {
         tries = 0;
         lostAt = undefined;
+        wasTurnedAway = false;
         if (lastSeq !== undefined) send({ v: 1, type: 'subscribe', after: lastSeq });
         for (const { runId, stream, offset } of follows.values()) send({ v: 1, type: 'follow', runId, stream, offset });
         ping();
@@ -197,13 +199,17 @@ export function openLink(parts: LinkParts): Link {
     if (closed) return;
     // The daemon's ledger does not reach to where we were: it is another one, so begin anew.
     if (code === CLOSE.badFrame) lastSeq = undefined;
-    const end = END_BY_CODE[code];
+    // The daemon says the same of a proof that comes too late, as after a sleep: only who is told so twice is unknown there.
+    const mayBeLate = code === CLOSE.unauthorized && !wasTurnedAway;
+    wasTurnedAway ||= mayBeLate;
+    const end = mayBeLate ? undefined : END_BY_CODE[code];
     if (end) {
       state.set(end);
       return;
     }
     lostAt ??= parts.now();
-    if (state.get().is !== 'impostor' && state.get().is !== 'offline') state.set({ is: 'offline', since: lostAt });
+    const { is } = state.get();
+    if (is !== 'impostor' && is !== 'offline' && !(mayBeLate && is === 'connecting')) state.set({ is: 'offline', since: lostAt });
     retryLater();
   }
 
@@ -230,7 +236,8 @@ export function openLink(parts: LinkParts): Link {
     seq: () => lastSeq,
     subscribe(seq) {
       lastSeq = seq;
-      send({ v: 1, type: 'subscribe', after: seq });
+      // Before the proof the daemon takes it for a stranger's word; then it is sent with the rest that goes on.
+      if (state.get().is === 'ready') send({ v: 1, type: 'subscribe', after: seq });
     },
     onNotice: (then) => noticed.push(then),
     call: ({ door, params, query, body, key }) =>

@@ -18,6 +18,11 @@ export function maskedUrl(url: string): string {
   return origin === null || route === undefined ? url : `${url.slice(0, url.indexOf('://'))}://${origin[1]}${route}`;
 }
 
+/** Whether something of a route was masked, here or where it was captured: it can be read, and not be asked for. */
+export function isMaskedRoute(route: string): boolean {
+  return /\*\*\*|\[(?:email|token|password|card number)\]/.test(route);
+}
+
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name);

@@ -1,3 +1,4 @@
+import { isMaskedRoute } from '#shared/route.ts';
 import type { Counts, Look } from '../core/watch.ts';
 import type { Tx } from '../store/ledger.ts';
 import { glimpse } from './glimpse.ts';
@@ -27,7 +28,7 @@ export async function planWatch(
   if (!at.ok || at.settings.deploy.watchMs === 0) return { begin: () => {} };
   const { watchMs, health } = at.settings.deploy;
   // A route whose secrets were masked cannot be asked for.
-  const watched = route === undefined || route.includes('***') ? health.path : route;
+  const watched = route === undefined || isMaskedRoute(route) ? health.path : route;
   const seen = new Map<string, Before>();
   void glimpse(parts, watched, signal).then((now) => {
     if (now === undefined) return;

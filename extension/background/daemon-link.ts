@@ -83,19 +83,20 @@ export function openDaemonLinks(parts: DaemonLinksParts): DaemonLinks {
     old?.link.close();
   }
 
-  /** Rejects with `LinkLost` when no such daemon is paired. */
+  /** Rejects with `LinkLost` when no such daemon is paired, or none is any more. */
   async function settled(daemonId: string): Promise<Link> {
-    const found = open.get(daemonId)?.link;
-    if (!found) throw new LinkLost('No such daemon is paired.');
-    if (found.state.get().is === 'connecting') {
+    const stands = () => open.get(daemonId)?.link;
+    if (stands()?.state.get().is === 'connecting') {
       await new Promise<void>((resolve) => {
-        const stop = found.state.watch(() => {
-          if (found.state.get().is === 'connecting') return;
+        const stop = states.watch(() => {
+          if (stands()?.state.get().is === 'connecting') return;
           stop();
           resolve();
         });
       });
     }
+    const found = stands();
+    if (!found) throw new LinkLost('No such daemon is paired.');
     return found;
   }
 

@@ -97,7 +97,11 @@ export function createHandlers({ service, shelves, picked, badges, placesChanged
       const parsed = z.safeParse(API[act].body, body);
       if (!parsed.success) return { ok: false, status: 400, code: 'bad_request', message: z.prettifyError(parsed.error) };
       const result = await orLost(links.client(daemonId).call(act, { params: { id: runId }, body: parsed.data as never, key }));
-      if (result.ok) service.runs(daemonId)?.take(result.value.run);
+      if (!result.ok) return result;
+      const { run } = result.value;
+      service.runs(daemonId)?.take(run);
+      // What came of it was asked for here too: a revision is another run.
+      if (asker.is === 'page' && run.id !== runId) await service.remember(daemonId, run.id, asker.origin);
       return result;
     },
     async look({ daemonId, runId }, asker) {
@@ -108,7 +112,11 @@ export function createHandlers({ service, shelves, picked, badges, placesChanged
       asker.is === 'page' ? photographTab(asker.tabId, asker.windowId) : { ok: false, message: 'Only a page is photographed.' },
     read_hints: (place, asker) => (asker.is === 'page' ? askPage(asker.tabId, place) : {}),
     read_errors: (_body, asker) => (asker.is === 'page' ? askErrors(asker.tabId) : []),
-    find_sources: ({ daemonId, elements }) => orLost(links.client(daemonId).call('findSources', { body: { elements } })),
+    find_sources({ daemonId, elements }, asker) {
+      const isOfPage = asker.is === 'page' && sightOf(service, asker.url, picked.get(asker.origin)).chosen?.id === daemonId;
+      if (!isOfPage) return { ok: false, status: 403, code: 'forbidden', message: 'This page is not of that app.' };
+      return orLost(links.client(daemonId).call('findSources', { body: { elements } }));
+    },
     async open_preview({ daemonId, runId }, asker) {
       if (!sees(asker, daemonId, runId)) return { ok: false, message: NOT_HERE };
       const found = await orLost(links.client(daemonId).call('getPreview', { params: { id: runId } }));

@@ -10,7 +10,10 @@ export function keepPlaces({ daemons, asked }: Pick<Service, 'daemons' | 'asked'
     const text = JSON.stringify(places);
     if (text === kept) return;
     kept = text;
-    void browser.storage.local.set({ [PLACES_PLACE]: places });
+    browser.storage.local.set({ [PLACES_PLACE]: places }).catch((error: unknown) => {
+      kept = ''; // kept with the next change after all
+      throw error;
+    });
   };
   look();
   daemons.watch(look);

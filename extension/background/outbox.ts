@@ -68,6 +68,7 @@ export async function openOutbox({ shelf, client, upload, acknowledged }: Outbox
       const stored = await upload(entry.daemonId, picture);
       if (!stored.ok) return answered(entry, stored);
       screenshots.push(stored.hash);
+      if (!find(entry.key)) return true; // taken back before any of it was a request
     }
     const { context } = entry.request;
     const body = screenshots.length > 0 && context ? { ...entry.request, context: { ...context, screenshots } } : entry.request;
@@ -80,12 +81,13 @@ export async function openOutbox({ shelf, client, upload, acknowledged }: Outbox
     return true;
   }
 
-  /** The daemon's no: for now (busy, failed, an answer nobody understands), or for good. */
+  /** The daemon's no: for now (busy, failed, an answer nobody understands), or for good. Only a daemon that is busy is so for the rest too. */
   async function answered(entry: Unsent, { status, message }: { status: number; message: string }): Promise<boolean> {
-    const forNow = status < 400 || status >= 500 || status === 429;
+    const isBusy = status === 429 || status === 503;
+    const forNow = status < 400 || status >= 500 || isBusy;
     await mark(entry, { is: forNow ? 'problem' : 'refused', message });
     if (!forNow) settle(entry.key, { end: 'refused', message });
-    return !forNow;
+    return !isBusy;
   }
 
   async function flushAll(daemonId: string): Promise<void> {
@@ -152,8 +154,9 @@ export async function openOutbox({ shelf, client, upload, acknowledged }: Outbox
     async takeBack(key) {
       const entry = find(key);
       if (!entry) return undefined;
-      await shelf.delete(key);
+      // At once: what comes of a delivery that is under way must not put it down again.
       show(key, undefined);
+      await shelf.delete(key);
       return entry;
     },
   };

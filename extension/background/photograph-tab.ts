@@ -6,13 +6,19 @@ const WAIT_MS = 550;
 const TRIES = 3;
 const TOO_MANY = /MAX_CAPTURE_VISIBLE_TAB_CALLS_PER_SECOND/;
 
+const NOT_IN_SIGHT = { ok: false, message: 'The tab is not in sight. Go to it and take the picture again.' } as const;
+
 /** What is visible of this tab, as a data URL, and of no other: somebody may have gone to another tab meanwhile. */
 export async function photographTab(tabId: number, windowId: number | undefined): Promise<Replies['photograph']> {
-  for (let tries = 1; ; tries += 1) {
+  const isInSight = async () => {
     const [shown] = await browser.tabs.query({ active: true, ...(windowId === undefined ? {} : { windowId }) });
-    if (shown?.id !== tabId) return { ok: false, message: 'The tab is not in sight.' };
+    return shown?.id === tabId;
+  };
+  for (let tries = 1; ; tries += 1) {
+    if (!(await isInSight())) return NOT_IN_SIGHT;
     try {
-      return { ok: true, picture: await browser.tabs.captureVisibleTab(windowId, { format: 'png' }) };
+      const picture = await browser.tabs.captureVisibleTab(windowId, { format: 'png' });
+      return (await isInSight()) ? { ok: true, picture } : NOT_IN_SIGHT;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       if (!TOO_MANY.test(why) || tries === TRIES) return { ok: false, message: `The browser did not give a picture of this page: ${why}` };

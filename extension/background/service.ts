@@ -1,8 +1,8 @@
 import { type Link, LinkLost } from '#shared/link.ts';
 import { type Observable, openObservable } from '#shared/observable.ts';
-import type { Run } from '#shared/run.ts';
 import type { Notice } from '#shared/stream.ts';
 import { openRunsList, type RunsList } from '#shared/ui/runs-list.ts';
+import { runKey } from '../run-key.ts';
 import { type DaemonLinks, type DaemonLinksParts, openDaemonLinks } from './daemon-link.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import type { PairedDaemon } from './paired-daemon.ts';
@@ -28,6 +28,10 @@ export interface Service {
   /** Grows whenever the runs of any daemon change, also of one that is paired later. */
   readonly runsChanged: Observable<number>;
   daemon(daemonId: string): PairedDaemon | undefined;
+  /** A run that was asked for on a page of this origin. */
+  remember(daemonId: string, runId: string, origin: string): Promise<void>;
+  /** Now and then: connects what waits for its next try, and sends what a daemon could not take when it was asked. */
+  wake(): void;
   pair(daemon: PairedDaemon): Promise<void>;
   unpair(daemonId: string): Promise<void>;
   setPatterns(daemonId: string, patterns: readonly string[]): Promise<void>;
@@ -42,7 +46,7 @@ const ASKED_LIMIT = 200;
 export async function openService(parts: ServiceParts): Promise<Service> {
   const { shelves } = parts;
   const daemons = openObservable<readonly PairedDaemon[]>(await shelves.daemons.all());
-  const asked = openObservable<readonly Asked[]>(await shelves.asked.all());
+  const asked = openObservable<readonly Asked[]>((await shelves.asked.all()).sort((a, b) => b.at - a.at));
   const feeds = new Map<string, RunsList>();
   const runsChanged = openObservable(0);
   const owedSeq = new Set<string>();
@@ -86,13 +90,12 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     upload: async (daemonId, picture) => uploadPicture(await links.settled(daemonId), picture, parts),
     acknowledged(entry, run) {
       feeds.get(entry.daemonId)?.take(run);
-      void remember(entry.daemonId, run, entry.origin);
+      if (entry.origin !== undefined) void remember(entry.daemonId, run.id, entry.origin);
     },
   });
 
-  async function remember(daemonId: string, run: Run, origin: string | undefined): Promise<void> {
-    if (origin === undefined) return;
-    const entry: Asked = { run: `${daemonId}/${run.id}`, origin, at: parts.now() };
+  async function remember(daemonId: string, runId: string, origin: string): Promise<void> {
+    const entry: Asked = { run: runKey(daemonId, runId), origin, at: parts.now() };
     const all = [entry, ...asked.get().filter((each) => each.run !== entry.run)];
     asked.set(all.slice(0, ASKED_LIMIT));
     await shelves.asked.put(entry);
@@ -118,13 +121,15 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     const origins = [...new Set(urls.flatMap((url) => URL.parse(url)?.origin ?? []))];
     const { app, you } = status.value;
     await change(id, { app, user: you.user, role: you.role, origins, wasRevoked: false });
-    await outbox.adopt(daemon(id)!, await supersede(id));
+    const now = daemon(id);
+    if (!now) return undefined; // unpaired meanwhile
+    await outbox.adopt(now, await supersede(now));
     return status.value.seq;
   }
 
   /** The same app at the same address, paired before: this pairing takes its place. */
-  async function supersede(id: string): Promise<readonly string[]> {
-    const now = daemon(id)!;
+  async function supersede(now: PairedDaemon): Promise<readonly string[]> {
+    const { id } = now;
     const old = daemons.get().filter((each) => each.id !== id && each.address === now.address && each.app === now.app);
     const patterns = [...new Set([...old.flatMap((each) => each.patterns), ...now.patterns])];
     await change(id, { patterns });
@@ -163,6 +168,11 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     daemon,
     runs: (id) => feeds.get(id),
     runsChanged,
+    remember,
+    wake() {
+      links.wake();
+      for (const [id, { is }] of links.states.get()) if (is === 'ready') void outbox.flush(id);
+    },
     async pair(paired) {
       await shelves.daemons.put(paired);
       daemons.set([...daemons.get(), paired]);

@@ -54,7 +54,18 @@ async function open(): Promise<Running> {
   };
 }
 
+/** What fails here is told to the browser's list of errors: of those who ask, most do not wait for the answer. */
 async function answer(running: Promise<Running>, raw: unknown, sender: MessageSender): Promise<Asked<unknown>> {
+  try {
+    return await judge(running, raw, sender);
+  } catch (error) {
+    reportError(error);
+    const why = error instanceof Error ? error.message : String(error);
+    return { ok: false, why: 'refused', message: `The extension failed: ${why}. Try again; if it stays so, restart the browser.` };
+  }
+}
+
+async function judge(running: Promise<Running>, raw: unknown, sender: MessageSender): Promise<Asked<unknown>> {
   const asker = askerOf(sender, { id: browser.runtime.id, base: browser.runtime.getURL('') });
   const envelope = z.safeParse(Envelope, raw);
   if (!asker || !envelope.success) return { ok: false, why: 'refused', message: 'This message is not known.' };
@@ -76,21 +87,29 @@ async function openOverlayOn(tabId: number): Promise<void> {
 
 /**
  * The browser starts and stops this at any time. Listeners are there at once, as it demands;
- * everything else is opened from what was kept, and who asks meanwhile waits for it. Nothing here listens
+ * everything else is opened from what was kept, and who asks meanwhile waits for it. Work that nobody waits for
+ * (`void`) has no expected failure: one is a fault, which the browser lists among the extension's errors. Nothing here listens
  * to what tabs do: that would start it for every page of every tab. Pages that matter say so (`here`).
  */
 export function startBackground(): void {
   const running = open();
 
   browser.runtime.onMessage.addListener((raw: unknown, sender: MessageSender) => answer(running, raw, sender));
-  browser.runtime.onConnect.addListener((port) => void running.then(({ watchers }) => watchers.add(port)));
+  browser.runtime.onConnect.addListener(
+    (port) =>
+      void running.then(
+        ({ watchers }) => watchers.add(port),
+        // It could not be opened, which the browser lists by itself. Who watches tries again, seldom.
+        () => port.disconnect(),
+      ),
+  );
   browser.notifications.onClicked.addListener((id) => void running.then(({ notifications }) => notifications.clicked(id)));
   browser.commands.onCommand.addListener((command, tab) => {
     if (command === 'open-overlay' && tab?.id !== undefined) void openOverlayOn(tab.id);
   });
   // The only thing that wakes a background that was stopped while a daemon was away.
   browser.alarms.onAlarm.addListener(({ name }) => {
-    if (name === ALARM) void running.then(({ service }) => service.links.wake());
+    if (name === ALARM) void running.then(({ service }) => service.wake());
   });
   // Registered so that they start it: connecting is what starting does.
   browser.runtime.onStartup.addListener(() => {});

@@ -1,7 +1,10 @@
-import { routeOf } from '#shared/route.ts';
+import { maskedUrl, routeOf } from '#shared/route.ts';
 import type { Run } from '#shared/run.ts';
+import { maskLink } from '../capture/find-secrets.ts';
+import { writeMasked } from '../capture/masked.ts';
 import { chooseDaemon } from '../choose-daemon.ts';
 import type { DaemonView, PageView, Sight, UnsentView } from '../messages.ts';
+import { runKey } from '../run-key.ts';
 import { linkWords } from '../words.ts';
 import type { PairedDaemon } from './paired-daemon.ts';
 import type { Service } from './service.ts';
@@ -52,13 +55,21 @@ function pathOf(route: string | undefined): string | undefined {
   return route?.split('?')[0];
 }
 
+/** The path of a page as a capture of it says it: what is private in it is not. */
+function capturedPath(pageUrl: string): string | undefined {
+  return pathOf(routeOf(writeMasked(maskLink(maskedUrl(pageUrl)), new Set())));
+}
+
 /** What a page may see of a daemon: with its own runs when it belongs to it, else only those that were asked for here. */
 export interface PageSight {
   chosen?: PairedDaemon;
   /** Whether the page is one of the daemon's own. */
   belongs: boolean;
   choices: readonly PairedDaemon[];
+  /** Those that are about this page. */
   runs: readonly Run[];
+  /** Asked for on this origin with words alone, so about no page. */
+  unplaced: readonly Run[];
   /** The run whose preview this page is. */
   previewOf?: string;
 }
@@ -66,11 +77,12 @@ export interface PageSight {
 /** Judges a page by its address. */
 export function sightOf(known: Known, pageUrl: string, picked: string | undefined): PageSight {
   const choice = chooseDaemon(known.daemons.get(), pageUrl, picked);
-  if (choice.is === 'none') return { belongs: false, choices: [], runs: [] };
-  if (choice.is === 'unclear') return { belongs: false, choices: choice.daemons, runs: [] };
+  if (choice.is === 'none') return { belongs: false, choices: [], runs: [], unplaced: [] };
+  if (choice.is === 'unclear') return { belongs: false, choices: choice.daemons, runs: [], unplaced: [] };
   const { daemon, belongs, among = [daemon] } = choice;
   const { origin } = new URL(pageUrl);
-  const path = pathOf(routeOf(pageUrl));
+  // As it stands too: a person may have sent what is private in it.
+  const paths = new Set([capturedPath(pageUrl), pathOf(routeOf(pageUrl))]);
   const all = known.runs(daemon.id)?.view.get().runs ?? [];
   const asked = new Set(
     known.asked
@@ -80,18 +92,17 @@ export function sightOf(known: Known, pageUrl: string, picked: string | undefine
   );
   const isPreview = (run: Run) => run.previewUrl !== undefined && URL.parse(run.previewUrl)?.origin === origin;
   const previewed = belongs ? all.find(isPreview) : undefined;
-  const runs = all.filter(
-    (run) =>
-      (asked.has(`${daemon.id}/${run.id}`) && pathOf(run.route) === path) || (belongs && (run === previewed || pathOf(run.route) === path)),
-  );
-  return { chosen: daemon, belongs, choices: among, runs, ...(previewed && { previewOf: previewed.id }) };
+  const wasAsked = (run: Run) => asked.has(runKey(daemon.id, run.id));
+  const runs = all.filter((run) => (belongs && run === previewed) || ((belongs || wasAsked(run)) && paths.has(pathOf(run.route))));
+  const unplaced = all.filter((run) => run.route === undefined && run !== previewed && wasAsked(run));
+  return { chosen: daemon, belongs, choices: among, runs, unplaced, ...(previewed && { previewOf: previewed.id }) };
 }
 
 /** What the popup knows of the page it was opened on. */
 export function sight(known: Known, pageUrl: string, picked: string | undefined): Sight {
   const { chosen, belongs, previewOf } = sightOf(known, pageUrl, picked);
   const origin = URL.parse(pageUrl)?.origin;
-  const path = pathOf(routeOf(pageUrl));
+  const path = capturedPath(pageUrl);
   const asked = known.asked.get().filter((each) => chosen && each.origin === origin && each.run.startsWith(`${chosen.id}/`));
   return {
     belongs,
@@ -104,11 +115,11 @@ export function sight(known: Known, pageUrl: string, picked: string | undefined)
 
 /** What the overlay of a page hears. */
 export function pageView(known: Known, pageUrl: string, picked: string | undefined): PageView {
-  const { chosen, choices, runs, previewOf } = sightOf(known, pageUrl, picked);
+  const { chosen, choices, runs, unplaced, previewOf } = sightOf(known, pageUrl, picked);
   const origin = URL.parse(pageUrl)?.origin;
   return {
     daemons: choices.map((daemon) => daemonView(daemon, known.links)),
-    runs,
+    runs: [...runs, ...unplaced],
     unsent: known.outbox.unsent
       .get()
       .filter((entry) => entry.origin === origin)

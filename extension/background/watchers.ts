@@ -84,7 +84,7 @@ export function openWatchers(service: Service, picked: ReadonlyMap<string, strin
       });
       if (asker.is === 'ours') {
         inboxes.set(port, { daemons: '', unsent: '' });
-        port.postMessage({ type: 'opened' } satisfies InboxNotice);
+        post(port, { type: 'opened' } satisfies InboxNotice);
         tellInbox(port);
       } else {
         pages.set(port, { tabId: asker.tabId, said: '' });

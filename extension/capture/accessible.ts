@@ -99,7 +99,8 @@ function* names(element: Element): Generator<string> {
     .slice(0, 10);
   yield ids.map((id) => publicText(root.getElementById?.(id))).join(' ');
   yield element.getAttribute('aria-label') ?? '';
-  const { labels } = element as Partial<HTMLInputElement>;
+  // Not of a form, which answers with its field of that name.
+  const labels = element.localName === 'form' ? undefined : (element as Partial<HTMLInputElement>).labels;
   if (labels) yield [...labels].slice(0, 5).map(publicText).join(' ');
   yield element.getAttribute('alt') ?? '';
   if (element.localName === 'input' && /^(submit|button|reset)$/i.test(element.getAttribute('type') ?? ''))

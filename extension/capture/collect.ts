@@ -1,7 +1,7 @@
 import { maskedUrl } from '#shared/route.ts';
 import type { Collected } from './collected.ts';
-import { maskText } from './find-secrets.ts';
-import { type Cover, type Photo, photograph } from './photograph.ts';
+import { maskLink, maskText } from './find-secrets.ts';
+import { type Photo, photograph } from './photograph.ts';
 
 /*
  * How the overlay uses this folder:
@@ -28,7 +28,7 @@ export interface CollectOptions {
 export async function collect(options: CollectOptions = {}): Promise<Collected> {
   const { innerWidth: width, innerHeight: height, devicePixelRatio: scale, scrollX, scrollY } = window;
   const collected: Collected = {
-    url: maskText(maskedUrl(location.href)),
+    url: maskLink(maskedUrl(location.href)),
     title: maskText(document.title.slice(0, 1_000)),
     viewport: { width, height, scale, scrollX: Math.round(scrollX), scrollY: Math.round(scrollY) },
     elements: [],
@@ -63,11 +63,6 @@ export function withPhoto(collected: Collected, photo: Photo): Collected {
   const { pictureProblem: _gone, ...rest } = collected;
   const others = collected.pictures.filter(({ of }) => of !== 'page');
   return photo.ok ? { ...rest, pictures: [photo.picture, ...others] } : { ...rest, pictureProblem: photo.message };
-}
-
-/** The page again, with whatever of ours covers it out of the way meanwhile. What was drawn on the picture before is gone. */
-export async function photographAgain(collected: Collected, cover: Cover, ours?: Element): Promise<Collected> {
-  return withPhoto(collected, await photograph('page', { cover, ...(ours && { ours }) }));
 }
 
 function within(ms: number | undefined, work: Promise<Photo>): Promise<Photo> {

@@ -31,7 +31,9 @@ export function ElementEntry({ element, number, shown, source, onChange, onRemov
           {number}
         </span>
         <span class="cap-element-name">
-          <b>{element.role ?? 'element'}</b>
+          <b>
+            <Visible text={element.role ?? 'element'} />
+          </b>
           {name !== '' && (
             <>
               {' '}
@@ -47,7 +49,11 @@ export function ElementEntry({ element, number, shown, source, onChange, onRemov
       <code class="cap-selector">
         <Visible text={element.frame === undefined ? element.selector : `${element.frame} >>> ${element.selector}`} />
       </code>
-      {source !== undefined && <p class={`cap-source cap-source-${source.confidence}`}>{source.text}</p>}
+      {source !== undefined && (
+        <p class={`cap-source cap-source-${source.confidence}`}>
+          <Visible text={source.text} />
+        </p>
+      )}
       <input
         class="cap-note"
         type="text"

@@ -1,16 +1,17 @@
 import { useState } from 'preact/hooks';
+import { plainJson } from '#shared/plain-json.ts';
 import type { ReadyRequest } from './to-request.ts';
 
-/** The very text and pictures that are sent. */
+/** The very text and pictures that are sent. A character that would not be seen is written as JSON can say it too. */
 export function Exactly({ ready }: { ready: ReadyRequest | undefined }) {
   if (ready === undefined) return <p class="cap-quiet cap-none">One moment…</p>;
-  const text = JSON.stringify(ready.request);
+  const text = plainJson(ready.request);
   const pictureBytes = ready.pictures.reduce((sum, base64) => sum + Math.floor((base64.length * 3) / 4), 0);
   const pictures = ready.pictures.length === 1 ? '1 picture' : `${ready.pictures.length} pictures`;
   return (
     <details class="cap-exactly">
       <summary>
-        Exactly what is sent: {sizeOf(new TextEncoder().encode(text).length)}
+        Exactly what is sent: {sizeOf(new TextEncoder().encode(JSON.stringify(ready.request)).length)}
         {ready.pictures.length > 0 && ` and ${pictures}, ${sizeOf(pictureBytes)}`}
       </summary>
       <pre tabindex={0}>{text}</pre>

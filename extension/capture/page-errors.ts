@@ -1,6 +1,6 @@
 import { maskedUrl } from '#shared/route.ts';
 import { ask } from '../ask.ts';
-import { maskText } from './find-secrets.ts';
+import { maskLink, maskText } from './find-secrets.ts';
 import type { Masked } from './masked.ts';
 
 const MAX_LINES = 50;
@@ -14,7 +14,7 @@ export function failedRequests(): readonly Masked[] {
   return entries
     .filter(({ responseStatus }) => responseStatus >= 400)
     .slice(-MAX_LINES)
-    .map(({ responseStatus, name, initiatorType }) => maskText(`${responseStatus} ${maskedUrl(name)} (${initiatorType})`));
+    .map(({ responseStatus, name, initiatorType }) => [`${responseStatus} `, ...maskLink(maskedUrl(name)), ` (${initiatorType})`]);
 }
 
 /** Errors of the page since the first time this was asked here. Asked only when the person wants them: it has to listen in the page's own world. */

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '#shared/ui/button.tsx';
 import { Icon } from '#shared/ui/icon.tsx';
 import { Visible } from '#shared/ui/visible.tsx';
@@ -31,6 +31,8 @@ export function PayloadView({ collected, prompt, options, onChange, onEdit, sour
   const sources = useSources(sourcesFrom, ready?.request.context?.elements);
   const { switches, shown } = collected;
   const seen = new Set(shown);
+  const newest = useRef(collected);
+  newest.current = collected;
   const turn = (name: keyof Switches, on: boolean) => onChange({ ...collected, switches: { ...switches, [name]: on } });
   const withPicture = (next: Picture) =>
     onChange({ ...collected, pictures: collected.pictures.map((picture) => (picture.id === next.id ? next : picture)) });
@@ -87,9 +89,12 @@ export function PayloadView({ collected, prompt, options, onChange, onEdit, sour
             lines={collected.console}
             on={switches.console}
             shown={seen}
-            onTurn={async (on) =>
-              onChange({ ...collected, console: on ? await consoleErrors() : [], switches: { ...switches, console: on } })
-            }
+            onTurn={async (on) => {
+              onChange({ ...collected, console: [], switches: { ...switches, console: on } });
+              const lines = on ? await consoleErrors() : [];
+              // The page may take its time: what was changed or sent meanwhile stays so.
+              if (newest.current.switches.console) onChange({ ...newest.current, console: lines });
+            }}
           />
           <Lines
             name="Failed requests"

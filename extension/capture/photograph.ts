@@ -25,6 +25,7 @@ export interface PhotographOptions {
 /** Around an element, so that it is seen where it stands. */
 const MARGIN = 16;
 const MOVED = 'The page moved while it was photographed, so something private may show. Look at the picture before you send it.';
+const STRANGE = 'This page cannot be looked through for private things, so no picture of it is taken.';
 const TOO_LARGE = 'This page is too large to look for private things in it. Look at the picture before you send it.';
 
 /** A picture of what is visible, with everything private in it found and covered. `id` names it among the pictures of a request. */
@@ -34,12 +35,13 @@ export async function photograph(id: string, { box, cover, ours, onTaken }: Phot
   const before = standing();
   const asked = ask('photograph', {});
   // While the browser takes the picture: a page that changes right now is looked at before and after.
-  const first = privateRegions(before, ours);
+  const first = lookedThrough(before, ours);
   const answer = await asked;
   const after = standing();
-  const second = privateRegions(after, ours);
+  const second = lookedThrough(after, ours);
   cover?.show();
   onTaken?.();
+  if (!first || !second) return { ok: false, message: STRANGE };
   if (!answer.ok) return { ok: false, message: answer.message };
   if (!answer.value.ok) return { ok: false, message: answer.value.message };
   const source = await decoded(answer.value.picture);
@@ -61,6 +63,19 @@ export async function photograph(id: string, { box, cover, ours, onTaken }: Phot
       ...(doubt === undefined ? {} : { doubt }),
     },
   };
+}
+
+/** Undefined of a page whose elements do not answer as elements do: a form with a field of the name of what it is asked for. */
+function lookedThrough(at: Standing, ours: Element | undefined): Regions | undefined {
+  try {
+    return privateRegions(at, ours);
+  } catch (error) {
+    // To the browser's list of errors, and not by an event that the page could hear.
+    queueMicrotask(() => {
+      throw error;
+    });
+    return undefined;
+  }
 }
 
 function covers(looks: readonly Regions[], toSource: (box: Box) => Box): readonly Mark[] {

@@ -16,7 +16,7 @@ export interface PickerParts {
    */
   layer: HTMLElement;
   already: readonly PickedElement[];
-  /** Called again with the same id when more is known (what the framework says, the picture): see `withPicked`. */
+  /** Called again with the same id when more is known (what the framework says): see `withPicked`. */
   onPick(picked: Picked): void;
   /** Esc, or no more can be picked. */
   onEnd(): void;
@@ -26,14 +26,20 @@ export interface PickerParts {
 export interface Picked {
   element: PickedElement;
   picture?: Picture;
+  /** It was told before, and more is known of it now. */
+  isMore?: boolean;
 }
 
 /** As many as a request may carry. */
 export const MAX_ELEMENTS = 20;
 
-/** With the element in it, or in the place of what was known of it before. What the person wrote or left out meanwhile stays. */
-export function withPicked(collected: Collected, { element, picture }: Picked): Collected {
+/**
+ * With the element in it, or in the place of what was known of it before. What the person wrote or left out meanwhile stays,
+ * and of what they removed or sent meanwhile no more is known.
+ */
+export function withPicked(collected: Collected, { element, picture, isMore = false }: Picked): Collected {
   const before = collected.elements.find(({ id }) => id === element.id);
+  if (before === undefined && isMore) return collected;
   const now = before === undefined ? element : { ...element, note: before.note, without: before.without };
   const pictures = picture === undefined ? collected.pictures : [...collected.pictures.filter(({ id }) => id !== picture.id), picture];
   const elements = before === undefined ? [...collected.elements, now] : collected.elements.map((each) => (each === before ? now : each));
@@ -99,8 +105,8 @@ export function startPicker({ layer, already, onPick, onEnd }: PickerParts): () 
   async function pick(more: boolean): Promise<void> {
     const element = current;
     if (!element?.isConnected || isTaking) return;
-    isTaking = true;
     const known = takeElement(element);
+    isTaking = true;
     taken.set(known.id, element);
     // Before anything of ours shows again: the overlay comes back in `onEnd`.
     const photo = await photograph(known.id, { box: boxOf(element), cover: outline });
@@ -113,7 +119,7 @@ export function startPicker({ layer, already, onPick, onEnd }: PickerParts): () 
       onEnd();
     }
     const hints = await readHints(known);
-    if (Object.keys(hints).length > 0) onPick({ element: { ...known, hints } });
+    if (Object.keys(hints).length > 0) onPick({ element: { ...known, hints }, isMore: true });
   }
 
   function move(key: string): void {

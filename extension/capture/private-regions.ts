@@ -3,7 +3,7 @@ import { findSecrets } from './find-secrets.ts';
 import { type SecretKind, secretOf } from './masked.ts';
 import { fieldKind, isMarked, shownLabel, shownValue } from './private-places.ts';
 import { secretsIn } from './private-text.ts';
-import { anyShadowRoot, documentOfFrame, isFrame, outOfFrames } from './walk.ts';
+import { anyShadowRoot, documentOfFrame, embeddedIn, isFrame, outOfFrames } from './walk.ts';
 
 /** A part of the viewport that shows something private. */
 export interface Region {
@@ -21,7 +21,7 @@ const MAX_NODES = 80_000;
 const MAX_REGIONS = 2_000;
 const MAX_MS = 600;
 
-/** Looks through the page, closed shadow roots and frames included, for what a picture of it must not show. Frames of other sites cannot be looked into: they are private as a whole. `ours` is not of the page and not in its picture. */
+/** Looks through the page, closed shadow roots, frames and embedded documents included, for what a picture of it must not show. Frames of other sites, and a plugin's, cannot be looked into: they are private as a whole. `ours` is not of the page and not in its picture. */
 export function privateRegions(viewport: { width: number; height: number }, ours?: Element): Regions {
   const regions: Region[] = [];
   const until = performance.now() + MAX_MS;
@@ -82,6 +82,9 @@ export function privateRegions(viewport: { width: number; height: number }, ours
       if (inner) look(inner);
       else add(element, [element.getBoundingClientRect()], 'frame', (element as HTMLIFrameElement).src);
     }
+    const embedded = embeddedIn(element);
+    if (embedded === 'closed') add(element, [element.getBoundingClientRect()], 'frame', addressOf(element));
+    else if (embedded !== undefined && embedded !== 'picture') look(embedded);
     return false;
   }
 
@@ -94,6 +97,11 @@ export function privateRegions(viewport: { width: number; height: number }, ours
 
   look(document);
   return { regions, isWhole };
+}
+
+/** As an address in full, which a person knows it by. */
+function addressOf(element: Element): string {
+  return URL.parse(element.getAttribute('data') ?? element.getAttribute('src') ?? '', element.baseURI)?.href ?? '';
 }
 
 /** The node after the current one and all that is in it. */

@@ -38,7 +38,7 @@ export function secretsIn(collected: Collected): readonly SecretEntry[] {
 /** Enough of a value to know it by; of a password nothing. */
 export function glimpseOf({ kind, value }: Secret): string {
   if (value === '') return 'a part of the page';
-  if (kind === 'frame') return URL.parse(value)?.host ?? 'another site';
+  if (kind === 'frame') return URL.parse(value)?.host || 'another site';
   if (kind === 'password' || kind === 'card' || kind === 'token') return `${'•'.repeat(8)}${kind === 'card' ? value.slice(-4) : ''}`;
   const text = value.replace(/\s+/g, ' ').trim();
   return text.length <= 3 ? '•'.repeat(text.length) : `${text.slice(0, 2)}${'•'.repeat(Math.min(8, text.length - 2))}`;

@@ -1,5 +1,5 @@
 import { findSecrets } from './find-secrets.ts';
-import { frameOf, type Root } from './walk.ts';
+import { frameOf, ownChildren, type Root } from './walk.ts';
 
 /** Between a shadow host and what is in its root, and between a frame and what is in it. */
 const THROUGH = ' >>> ';
@@ -83,7 +83,9 @@ const stepsFrom = (anchor: string, path: readonly Element[], element: Element) =
 /** The element among its siblings. */
 function stepOf(element: Element): string {
   const name = CSS.escape(element.localName);
-  const siblings = [...(element.parentNode?.children ?? [])].filter((other) => other.localName === element.localName);
+  const siblings = [...(element.parentNode ? ownChildren(element.parentNode) : [])].filter(
+    (other) => other.localName === element.localName,
+  );
   return siblings.length > 1 ? `${name}:nth-of-type(${siblings.indexOf(element) + 1})` : name;
 }
 
@@ -95,7 +97,9 @@ function wordsFor(element: Element): readonly string[] {
     const value = element.getAttribute(name);
     if (value && value.length <= 100) words.push(`[${name}=${quoted(value)}]`);
   }
-  if (element.id !== '' && isLasting(element.id)) words.push(`#${CSS.escape(element.id)}`);
+  // Not `element.id`, which a form answers with its field of that name.
+  const id = element.getAttribute('id') ?? '';
+  if (id !== '' && isLasting(id)) words.push(`#${CSS.escape(id)}`);
   const role = element.getAttribute('role');
   const label = element.getAttribute('aria-label');
   if (role && label && isPlain(label)) words.push(`[role=${quoted(role)}][aria-label=${quoted(label)}]`);

@@ -1,4 +1,4 @@
-import { maskText } from './find-secrets.ts';
+import { maskLink, maskText } from './find-secrets.ts';
 import { type Masked, type Piece, type SecretKind, secretOf } from './masked.ts';
 import { fieldKind, privacyOf } from './private-places.ts';
 import { secretsIn } from './private-text.ts';
@@ -132,13 +132,15 @@ export function htmlOf(element: Element): Masked {
   }
 
   function writeAttributes(at: Element, kind: SecretKind | undefined): void {
-    for (const { name, value } of [...at.attributes].slice(0, MAX_ATTRIBUTES)) {
+    const names = at.getAttributeNames();
+    for (const name of names.slice(0, MAX_ATTRIBUTES)) {
+      const value = at.getAttribute(name) ?? '';
       if (DROPPED.test(name)) continue;
       out.push(` ${name}`);
       if (value === '') continue;
       out.push('="', ...attributeValue(at, name, value, kind), '"');
     }
-    const rest = at.attributes.length - MAX_ATTRIBUTES;
+    const rest = names.length - MAX_ATTRIBUTES;
     if (rest > 0) out.push(` data-left-out="${rest}"`);
   }
 
@@ -154,8 +156,8 @@ function attributeValue(at: Element, name: string, value: string, kind: SecretKi
   if (SECRET_NAME.test(name) || (at.localName === 'meta' && SECRET_NAME.test(at.getAttribute('name') ?? '') && name === 'content'))
     return [secretOf('token', value)];
   if (/^data:/i.test(value) || /^javascript:/i.test(value)) return [`${value.slice(0, 24).split(/[,;]/)[0]}…`];
-  const text = LINK.test(name) ? withoutSecretParameters(value) : value;
-  const pieces = maskText(text.slice(0, 4 * MAX_ATTRIBUTE));
+  const start = (text: string) => text.slice(0, 4 * MAX_ATTRIBUTE);
+  const pieces = LINK.test(name) ? maskLink(start(withoutSecretParameters(value))) : maskText(start(value));
   let room = MAX_ATTRIBUTE;
   return pieces.flatMap((piece): Piece[] => {
     if (room <= 0) return [];

@@ -33,6 +33,22 @@ export function documentOfFrame(element: Element): Document | undefined {
   }
 }
 
+/** What of an `<object>` or `<embed>` is shown: a document of the page's own origin, a picture, or what nobody here can look into. */
+export function embeddedIn(element: Element): Document | 'picture' | 'closed' | undefined {
+  const { localName } = element;
+  if (localName !== 'object' && localName !== 'embed') return localName === 'fencedframe' ? 'closed' : undefined;
+  const address = element.getAttribute(localName === 'object' ? 'data' : 'src') ?? '';
+  if (address === '') return undefined; // shows nothing but its own children
+  try {
+    const inner = localName === 'object' ? (element as HTMLObjectElement).contentDocument : (element as HTMLEmbedElement).getSVGDocument();
+    if (inner) return inner;
+  } catch {
+    return 'closed'; // another origin's
+  }
+  const isPicture = /^image\//i.test(element.getAttribute('type') ?? '') || /\.(png|jpe?g|gif|webp|avif)([?#]|$)/i.test(address);
+  return isPicture ? 'picture' : 'closed';
+}
+
 export const isFrame = (element: Element): boolean => element.localName === 'iframe' || element.localName === 'frame';
 
 /** The element around this one, out of shadow roots and frames too. */
@@ -58,7 +74,12 @@ export function frameOf(element: Element): Element | undefined {
 /** Elements directly below: of the open shadow root or the frame's document before its own children. */
 export function childrenOf(element: Element): readonly Element[] {
   const inner = element.shadowRoot ?? documentOfFrame(element);
-  return [...(inner ? inner.children : []), ...element.children];
+  return [...(inner ? ownChildren(inner) : []), ...ownChildren(element)];
+}
+
+/** One after the other: a form answers `children` with its field of that name, for us too. */
+export function* ownChildren(parent: ParentNode): Generator<Element> {
+  for (let at = parent.firstElementChild; at; at = at.nextElementSibling) yield at;
 }
 
 /** Where an element is in the viewport of the top frame. */

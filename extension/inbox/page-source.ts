@@ -35,22 +35,30 @@ async function look(tabId: number | undefined): Promise<OpenedOn> {
 /** Says which page it is about, and again when that page goes elsewhere. Without a tab: the one in front. */
 export function watchOpenedOn(tabId: number | undefined, then: (on: OpenedOn) => void): () => void {
   let about = tabId;
-  const again = () =>
+  let looks = 0;
+  const again = () => {
+    looks += 1;
+    const mine = looks;
     void look(about).then((on) => {
       about ??= on.tabId;
-      then(on);
+      // A page may answer late what it was before.
+      if (mine === looks) then(on);
     });
+  };
   const updated = (id: number, { url, status }: { url?: string; status?: string }) => {
     if (id === about && (url !== undefined || status === 'complete')) again();
   };
   const removed = (id: number) => {
-    if (id === about) then({ why: 'The page this was opened on is closed.' });
+    if (id !== about) return;
+    looks += 1;
+    then({ why: 'The page this was opened on is closed.' });
   };
   again();
   browser.tabs.onUpdated.addListener(updated);
   browser.tabs.onRemoved.addListener(removed);
   const endAccess = onSiteAccess(again);
   return () => {
+    looks += 1;
     endAccess();
     browser.tabs.onUpdated.removeListener(updated);
     browser.tabs.onRemoved.removeListener(removed);

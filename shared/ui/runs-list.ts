@@ -127,6 +127,8 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
       ended === '' ? undefined : query(ended, ENDED_PAGE),
     ]);
     if (mine !== generation) return;
+    const came = meanwhile;
+    meanwhile = undefined;
     const refused = [active, done].find((result) => result && !result.ok);
     if (refused && !refused.ok) {
       show({ loaded: true, problem: refused.message });
@@ -134,11 +136,10 @@ export function openRunsList(client: Client, later: (then: () => void) => void):
     }
     byId = new Map();
     for (const result of [active, done]) if (result?.ok) for (const run of result.value.runs) byId.set(run.id, run);
-    for (const [id, run] of meanwhile ?? []) {
+    for (const [id, run] of came ?? []) {
       if (run === 'gone') byId.delete(id);
       else if ((byId.get(id)?.version ?? -1) <= run.version) byId.set(id, run);
     }
-    meanwhile = undefined;
     cursor = done?.ok ? done.value.nextCursor : undefined;
     show({ loaded: true, more: cursor !== undefined, loadingMore: false, problem: undefined });
   }

@@ -54,6 +54,8 @@ describe('routes to smoke', () => {
     [['src/about.ts'], '/cart?page=2', ['/cart?page=2', '/', '/cart', '/about']],
     [['src/cart/a.ts'], '/', ['/', '/cart', '/cart/empty']],
     [[], '/reset?token=***', ['/', '/cart']],
+    [[], '/users/[email]', ['/', '/cart']],
+    [[], '/docs/[token]/edit', ['/', '/cart']],
   ])('%j captured on %s: %j', (changed, captured, routes) => {
     expect(routesToSmoke(changed, captured, smoke)).toEqual(routes);
   });

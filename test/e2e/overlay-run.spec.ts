@@ -192,6 +192,7 @@ test('revised, rejected and canceled in place; a form that is closed keeps its w
   await page.keyboard.press('Enter');
   await model.reached('never');
   await overlay.getByRole('button', { name: 'Cancel…' }).click();
+  await expect(isArmed(overlay)).toBeVisible();
   await overlay.getByRole('button', { name: 'Cancel the run' }).click();
   await expect(overlay.getByText('Canceled', { exact: true })).toBeVisible();
 
@@ -221,6 +222,7 @@ test('several lines are sent by Ctrl+Enter, not by Enter', async () => {
   await expect(prompt).toHaveValue('');
   await expect.poll(async () => (await runs('two')).map((each) => each.prompt)).toEqual(['one\ntwo\nSCENARIO=waits']);
   await overlay.getByRole('button', { name: 'Cancel…' }).click();
+  await expect(isArmed(overlay)).toBeVisible();
   await overlay.getByRole('button', { name: 'Cancel the run' }).click();
   await expect(overlay.getByText('Canceled', { exact: true })).toBeVisible();
   await page.close();
@@ -246,5 +248,39 @@ test('without its daemon a request is kept, can be taken back, and is sent once 
   await expect.poll(async () => (await runs('then kept')).length, { timeout: 60_000 }).toBe(1);
   await expect(overlay.getByText('Waiting', { exact: true })).toHaveCount(0, { timeout: 30_000 });
   expect((await runs('Taken back')).map((each) => each.prompt)).toEqual(['Taken back, then kept. SCENARIO=waits']);
+  await page.close();
+});
+
+test('asked for with words alone, it goes on in place like any other', async () => {
+  const { page, overlay, prompt } = await openOn(`${site.url}/plain`);
+  await overlay.getByRole('button', { name: 'What is sent' }).click();
+  await overlay.getByRole('switch', { name: 'This page' }).click();
+  await prompt.focus();
+  await page.keyboard.type('With words alone. SCENARIO=waits');
+  await page.keyboard.press('Enter');
+  await expect.poll(async () => (await runs('With words alone')).map(({ route }) => route)).toEqual([undefined]);
+  const [run] = await runs('With words alone');
+  await must(daemon.client.call('cancelRun', { params: { id: run!.id }, body: {} }));
+  await expect(overlay.getByRole('article').filter({ hasText: 'With words alone' }).getByText('Canceled', { exact: true })).toBeVisible();
+  await page.close();
+});
+
+test('a run is stopped by a press on what was seen, not by one through a cover', async () => {
+  const { page, overlay } = await openOn(`${site.url}/covers`);
+  await page.keyboard.type('Stopped by nobody. SCENARIO=waits');
+  await page.keyboard.press('Enter');
+  await overlay.getByRole('button', { name: 'Cancel…' }).click();
+  const stop = overlay.getByRole('button', { name: 'Cancel the run' });
+  await expect(isArmed(overlay)).toBeVisible();
+  const box = (await stop.boundingBox())!;
+  await page.evaluate(() => (globalThis as unknown as { cover(): void }).cover());
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await expect(overlay.getByText(/That came too soon/)).toBeVisible();
+  const [run] = await runs('Stopped by nobody');
+  expect((await must(daemon.client.call('getRun', { params: { id: run!.id } }))).run.state).not.toBe('canceled');
+  await page.evaluate(() => (globalThis as unknown as { uncover(): void }).uncover());
+  await expect(isArmed(overlay)).toBeVisible();
+  await stop.click();
+  await untilState(daemon, run!.id, 'canceled');
   await page.close();
 });

@@ -2,7 +2,7 @@
 import { h, render } from 'preact';
 import { burned } from '../../extension/capture/burn.ts';
 import captureCss from '../../extension/capture/capture.css';
-import { collect, photographAgain } from '../../extension/capture/collect.ts';
+import { collect } from '../../extension/capture/collect.ts';
 import { frameworkHints } from '../../extension/capture/framework-hints.ts';
 import { PayloadView } from '../../extension/capture/payload-view.tsx';
 import { photograph } from '../../extension/capture/photograph.ts';
@@ -14,6 +14,7 @@ import { findPlace, placeOf } from '../../extension/capture/selector.ts';
 import { takeElement } from '../../extension/capture/take-element.ts';
 import { toRequest } from '../../extension/capture/to-request.ts';
 import { childrenOf, elementAt } from '../../extension/capture/walk.ts';
+import { openCaptureDesk } from '../../extension/overlay/panel/capture-desk.ts';
 import baseCss from '../../shared/ui/base.css';
 import controlsCss from '../../shared/ui/controls.css';
 import themeCss from '../../shared/ui/theme.css';
@@ -29,10 +30,10 @@ export {
   findPlace,
   frameworkHints,
   h,
+  openCaptureDesk,
   PayloadView,
   PictureEditor,
   photograph,
-  photographAgain,
   placeOf,
   privateRegions,
   render,

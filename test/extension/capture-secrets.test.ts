@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findSecrets, maskText } from '../../extension/capture/find-secrets.ts';
+import { findSecrets, maskLink, maskText } from '../../extension/capture/find-secrets.ts';
 import { secretsOf, writeMasked } from '../../extension/capture/masked.ts';
 import { secretsInTexts } from '../../extension/capture/private-text.ts';
 
@@ -86,5 +86,35 @@ describe('private things in a text', () => {
 
   test('a text made to take long comes to an end', () => {
     for (const piece of ['a.', '4 ', '1-', 'eyJ', 'a@', '-----BEGIN ', 'x:', 'bearer ', 'a1B2']) findSecrets(piece.repeat(40_000));
+  });
+});
+
+describe('private things in an address', () => {
+  const link = (text: string) => writeMasked(maskLink(text), new Set());
+
+  test('what says which page it is stays, its origin first of all', () => {
+    for (const text of [
+      'http://localhost:5173/projects/550e8400-e29b-41d4-a716-446655440000/edit?tab=a',
+      'http://localhost:3000/blog/2024-11-21-how-we-build-things-in-2024-and-more',
+      'https://my-app-git-feature-42-a1b2c3d4e5f6-team.preview.example.com/',
+      '/shop/summer-2026-sale-of-30-percent-for-all',
+    ])
+      expect(link(text)).toBe(text);
+  });
+
+  test('a segment or a value that looks random is masked by itself', () => {
+    expect(link('http://localhost:3000/reset/Zx81Qp0aLm77Vt2Rr9Kd4Yb6/now?tab=a')).toBe('http://localhost:3000/reset/[token]/now?tab=a');
+    expect(link('/reset/5f4dcc3b5aa765d61d8327deb882cf99')).toBe('/reset/[token]');
+    expect(link('https://shop.test/?id=550e8400-e29b-41d4-a716-446655440000&b=1')).toBe('https://shop.test/?id=[token]&b=1');
+    expect(link(`https://shop.test/${JWT}/x`)).toBe('https://shop.test/[token]/x');
+  });
+
+  test('and whatever is private in any text is private in it', () => {
+    for (const [secret] of PRIVATE) {
+      const address = secret.includes('%') ? secret : encodeURI(secret);
+      for (const text of [`https://shop.test/a/${address}/b`, `https://shop.test/a?b=${address}&c=1`, `/a/${address}`])
+        expect(link(text), text).not.toContain(address);
+    }
+    expect(link('/users/ann\u200b@example.com')).toBe('/users/[email]');
   });
 });

@@ -191,3 +191,43 @@ describe('a new pairing', () => {
     expect(outbox.unsent.get()[0]?.daemonId).toBe('dmn_a');
   });
 });
+
+test('what was taken back while its picture left is no request any more, and nothing of it is sent', async () => {
+  const { outbox, asked, kept, onUpload } = await life();
+  let uploaded = (_: Uploaded) => {};
+  onUpload(
+    () =>
+      new Promise((resolve) => {
+        uploaded = resolve;
+      }),
+  );
+  void outbox.send(entry(1, { pictures: ['QUJD'] }));
+  await settle();
+  expect(await outbox.takeBack('key-number-1')).toMatchObject({ request: { prompt: 'Do 1' } });
+  uploaded({ ok: true, hash: HASH });
+  await settle();
+  expect([asked.length, kept.size, outbox.unsent.get().length]).toEqual([0, 0, 0]);
+});
+
+test('a refusal that comes while the request is taken back does not put it down again', async () => {
+  const { outbox, asked, kept } = await life();
+  void outbox.send(entry(1));
+  await settle();
+  const refused = asked[0]!.refuse(503, 'degraded');
+  const taken = outbox.takeBack('key-number-1');
+  await Promise.all([refused, taken]);
+  await settle();
+  expect([kept.size, outbox.unsent.get().length]).toEqual([0, 0]);
+});
+
+test('one that the daemon fails on holds up no other', async () => {
+  const { outbox, asked } = await life();
+  const first = outbox.send(entry(1));
+  await settle();
+  const second = outbox.send(entry(2));
+  await asked[0]!.refuse(500, 'internal', 'It failed.');
+  await asked[1]!.answer({ run: aRun(2) });
+  expect(await first).toEqual({ end: 'kept' });
+  expect(await second).toMatchObject({ end: 'sent' });
+  expect(states(outbox)).toEqual(['problem']);
+});

@@ -3,6 +3,7 @@ import { nonce } from '#shared/pairing.ts';
 import type { Service } from '../../extension/background/service.ts';
 import type { Shelves } from '../../extension/background/shelves.ts';
 import { EXTENSION, type OpenDoor, openDoor } from '../http/support/open-door.ts';
+import { aRun } from '../page/support/fake-client.ts';
 import { until } from '../page/support/fake-daemon.ts';
 import { memoryShelves } from './support/memory-shelf.ts';
 import { openLife, pairingOf } from './support/open-life.ts';
@@ -11,10 +12,13 @@ const PAIRED = 'dmn_0000000000000001';
 let door: OpenDoor;
 let shelves: Shelves;
 const lives: { end(): void }[] = [];
+/** Whether the daemon's queue is full. */
+let refuses = false;
 
 beforeEach(async () => {
   door = await openDoor({
     answers: {
+      createRun: () => (refuses ? { ok: false, code: 'queue_full', message: 'The queue is full.' } : { ok: true, body: { run: aRun(1) } }),
       status: () => ({
         ok: true,
         body: {
@@ -200,4 +204,36 @@ test('the runs of an app that is paired while somebody listens are told of, as t
   await service.pair(await pairingOf(door));
   await expect.poll(() => service.runs(PAIRED)?.view.get().loaded, { interval: 5 }).toBe(true);
   expect(told).toBeGreaterThan(0);
+});
+
+test('who asks while it connects is told when it is unpaired in the middle', async () => {
+  await shelves.daemons.put(await pairingOf(door));
+  const { service } = await live();
+  expect(stateOf(service)).toBe('connecting');
+  const asked = service.links.client(PAIRED).call('status', {});
+  await Promise.all([expect(asked).rejects.toThrow('No such daemon'), service.unpair(PAIRED)]);
+});
+
+test('what was asked for is kept newest first, and the oldest is forgotten, also after a restart', async () => {
+  for (let at = 1; at <= 200; at++)
+    await shelves.asked.put({ run: `${PAIRED}/run_${String(at).padStart(26, '0')}`, origin: 'https://shop.test', at });
+  const { service } = await live();
+  await service.remember(PAIRED, `run_${'9'.repeat(26)}`, 'https://shop.test');
+  const kept = (await shelves.asked.all()).map(({ at }) => at).sort((a, b) => a - b);
+  expect([kept.length, kept[0], kept[198]]).toEqual([200, 2, 200]);
+  expect(service.asked.get().length).toBe(200);
+});
+
+test('what a daemon could not take is sent by itself when it can', async () => {
+  await shelves.daemons.put(await pairingOf(door));
+  const { service } = await live();
+  await untilKnown(service);
+  refuses = true;
+  const { address, app, user } = service.daemon(PAIRED)!;
+  const entry = { key: nonce(), daemonId: PAIRED, request: { prompt: 'Do it' }, pictures: [], address, app, user, at: 1 };
+  expect(await service.outbox.send(entry)).toEqual({ end: 'kept' });
+  expect(service.outbox.unsent.get()[0]?.state.is).toBe('problem');
+  refuses = false;
+  service.wake();
+  await until(service.outbox.unsent, (unsent) => unsent.length === 0);
 });

@@ -109,7 +109,6 @@ test('a ledger that does not reach to where we were is begun anew instead of ask
 });
 
 test.each([
-  ['unpaired', CLOSE.unauthorized],
   ['revoked', CLOSE.revoked],
   ['version', CLOSE.version],
 ])('it is %s when the daemon closes with %i, and does not knock again', async (is, code) => {
@@ -119,6 +118,18 @@ test.each([
   daemon.pass(60_000);
   link.retry();
   expect(daemon.sockets.length).toBe(1);
+});
+
+test('it is unpaired when the daemon closes with 4401 twice, since once may be a proof that came too late, and then does not knock again', async () => {
+  const { daemon, link, socket } = await ready();
+  socket.events.closed(CLOSE.unauthorized);
+  expect(link.state.get().is).toBe('offline');
+  daemon.pass(250);
+  daemon.sockets[1]!.events.closed(CLOSE.unauthorized);
+  expect(link.state.get().is).toBe('unpaired');
+  daemon.pass(60_000);
+  link.retry();
+  expect(daemon.sockets.length).toBe(2);
 });
 
 test('being too slow a reader is a break, not an end', async () => {

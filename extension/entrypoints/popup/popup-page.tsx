@@ -79,6 +79,11 @@ export function PopupPage(props: PopupProps) {
     setSelected(runKey(daemonId, runId));
     setOpen({ daemonId, runId });
   };
+  const openPreview = async ({ daemonId, run }: Entry) => {
+    const asked = await ask('open_preview', { daemonId, runId: run.id });
+    if (!asked.ok || !asked.value.ok)
+      say({ words: asked.ok && !asked.value.ok ? asked.value.message : 'The preview was not opened. Try again.' });
+  };
   const close = () => {
     setOpen(undefined);
     select(order.find(({ key }) => open && key === runKey(open.daemonId, open.runId)) ?? entry);
@@ -117,7 +122,7 @@ export function PopupPage(props: PopupProps) {
             key: 'o',
             words: 'Open the preview',
             when: () => safeHref(entry?.run.previewUrl) !== undefined,
-            run: () => void ask('open_preview', { daemonId: entry!.daemonId, runId: entry!.run.id }),
+            run: () => void openPreview(entry!),
           },
           {
             key: 'g',
@@ -147,15 +152,18 @@ export function PopupPage(props: PopupProps) {
       </main>
     );
   }
-  if (open) {
+  // Paired anew meanwhile: the run goes on under the pairing that took the place of the one it was opened under.
+  const holder = open && (daemonOf(open.daemonId) ?? daemons.find(({ id }) => inbox.known(id, open.runId)))?.id;
+  if (open && holder !== undefined) {
     return (
       <main class="popup popup-run">
         <RunPanel
+          key={holder}
           inbox={inbox}
-          daemonId={open.daemonId}
+          daemonId={holder}
           runId={open.runId}
           onBack={close}
-          onRun={(run: Run) => openRun(open.daemonId, run.id)}
+          onRun={(run: Run) => openRun(holder, run.id)}
         />
         {isListing && <ShortcutList onClose={() => setListing(false)} />}
       </main>

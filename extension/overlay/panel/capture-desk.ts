@@ -1,6 +1,7 @@
 import { type Observable, openObservable } from '#shared/observable.ts';
-import { collect, photographAgain, photographFirst, withPhoto } from '../../capture/collect.ts';
+import { collect, photographFirst, withPhoto } from '../../capture/collect.ts';
 import type { Collected, Picture } from '../../capture/collected.ts';
+import { type Photo, photograph } from '../../capture/photograph.ts';
 import { startPicker, withPicked } from '../../capture/pick.ts';
 import type { Shell } from '../contract.ts';
 import type { PictureMoment } from '../picture-moment.ts';
@@ -51,16 +52,23 @@ export function openCaptureDesk(shell: Shell): CaptureDesk {
     startPicker({ layer, already, onPick, onEnd: end });
   }
 
+  /** The picture that is on its way: a request waits for it, so that it goes along with that one and not with the next. */
+  let taking: Promise<void> = Promise.resolve();
+
+  async function finish(photo: Promise<Photo>): Promise<void> {
+    const taken = await photo;
+    const { collected } = state.get();
+    change({ isTaking: false, ...(collected && { collected: withPhoto(collected, taken) }) });
+  }
+
   async function takePicture(): Promise<void> {
     const { collected, isTaking } = state.get();
     if (!collected || isTaking) return;
     change({ isTaking: true });
     const cover = { hide: () => shell.setUnseen(true), show: () => shell.setUnseen(false) };
-    const next = await photographAgain(collected, cover, shell.shadow.host);
-    change({ isTaking: false, collected: next });
+    taking = finish(photograph('page', { cover, ours: shell.shadow.host }));
+    await taking;
   }
-
-  let first: Promise<void> = Promise.resolve();
 
   function takeFirst(moment: PictureMoment): void {
     const isDrawnOn = ({ of, marks }: Picture) => of === 'page' && marks.some((mark) => mark.kind !== 'cover' || mark.secret === undefined);
@@ -69,11 +77,7 @@ export function openCaptureDesk(shell: Shell): CaptureDesk {
       return;
     }
     const photo = photographFirst(moment, shell.shadow.host);
-    first = refresh().then(async () => {
-      const taken = await photo;
-      const { collected } = state.get();
-      if (collected) change({ collected: withPhoto(collected, taken) });
-    });
+    taking = refresh().then(() => finish(photo));
   }
 
   return {
@@ -97,7 +101,7 @@ export function openCaptureDesk(shell: Shell): CaptureDesk {
       return true;
     },
     async take() {
-      await first;
+      await taking;
       if (!state.get().collected) await refresh();
       const collected = state.get().collected!;
       state.set({ isTaking: false });

@@ -1,6 +1,9 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Button } from '#shared/ui/button.tsx';
+import type { Shell } from '../contract.ts';
 import type { RunForm } from './run-desk.ts';
+import { TooSoon } from './too-soon.tsx';
+import { seesCovers, useArmed } from './use-armed.ts';
 
 const FORMS: Record<RunForm, { label: string; hint: string; act: string; needs?: string }> = {
   reject: {
@@ -18,25 +21,34 @@ const FORMS: Record<RunForm, { label: string; hint: string; act: string; needs?:
   cancel: { label: 'Stop this run?', hint: 'Its processes end, its slot is given back, its branch is kept.', act: 'Cancel the run' },
 };
 
-/** Asks for the words of an act, or once more before one that cannot be taken back. */
+/**
+ * Asks for the words of an act, or once more before one that stops a run. A page may cover the button as it may that of an
+ * approval, so a press is judged alike wherever the browser can; elsewhere it counts, since a run can be retried or restored.
+ */
 export function DecisionForm({
+  runId,
   form,
+  shell,
   words,
   isBusy,
   onWrite,
   onBack,
   onDo,
 }: {
+  runId: string;
   form: RunForm;
+  shell: Shell;
   words: string;
   isBusy: boolean;
   onWrite(words: string): void;
   onBack(event: Event): void;
-  onDo(event: Event, words: string): void;
+  onDo(words: string): void;
 }) {
   const { label, hint, act, needs } = FORMS[form];
   const field = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => field.current?.focus(), []);
+  const { place, isArmed, isTooEarly, allows } = useArmed(`${runId}/${form}`, shell);
+  const mayDo = (event: Event) => (seesCovers() ? allows(event) : shell.isReal(event));
   const blocked = needs !== undefined && words.trim() === '' ? needs : undefined;
   return (
     <div class="form">
@@ -53,24 +65,28 @@ export function DecisionForm({
           onKeyDown={(event) => {
             if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.isComposing || event.keyCode === 229) return;
             event.preventDefault();
-            if (blocked === undefined && !event.repeat) onDo(event, words.trim());
+            // Words that were typed here are a person's, who sees them.
+            if (blocked === undefined && !event.repeat && shell.isReal(event)) onDo(words.trim());
           }}
         />
       )}
       <p class="hint">{hint}</p>
       <div class="row-acts">
-        <Button
-          kind={form === 'revise' ? 'primary' : 'danger'}
-          busy={isBusy}
-          blocked={blocked}
-          onClick={(event) => onDo(event, words.trim())}
-        >
-          {act}
-        </Button>
+        <div ref={place} class={`approve ${isArmed || blocked !== undefined || !seesCovers() ? '' : 'arming'}`} data-armed={isArmed}>
+          <Button
+            kind={form === 'revise' ? 'primary' : 'danger'}
+            busy={isBusy}
+            blocked={blocked}
+            onClick={(event) => mayDo(event) && onDo(words.trim())}
+          >
+            {act}
+          </Button>
+        </div>
         <Button kind="quiet" onClick={onBack}>
           {form === 'cancel' ? 'Let it go on' : 'Back'}
         </Button>
       </div>
+      {isTooEarly && <TooSoon />}
     </div>
   );
 }

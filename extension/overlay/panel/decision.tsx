@@ -9,6 +9,7 @@ import { DecisionForm } from './decision-form.tsx';
 import { mayAct } from './may-act.ts';
 import { isBusy, type RunForm } from './run-desk.ts';
 import type { RunViewParts } from './run-view-parts.ts';
+import { TooSoon } from './too-soon.tsx';
 import { seesCovers, useArmed } from './use-armed.ts';
 
 const LABELS = { revise: 'Revise…', reject: 'Reject…', cancel: 'Cancel…' } as const;
@@ -87,21 +88,18 @@ export function Decision({
       </div>
       {isApprovedElsewhere && <p class="run-now">{ELSEWHERE_WORDS}</p>}
       {isApprovedHere && approve !== undefined && <p class="run-now">{approve}</p>}
-      {isTooEarly && (
-        <p class="run-now" role="alert">
-          That came too soon: the button takes a press once it has been whole and uncovered in sight for a second. Press again.
-        </p>
-      )}
+      {isTooEarly && <TooSoon />}
       {form !== undefined && (
         <DecisionForm
-          key={form}
+          key={`${run.id}/${form}`}
+          runId={run.id}
           form={form}
+          shell={shell}
           words={state.words[`${run.id}/${form}`] ?? ''}
           isBusy={busy}
           onWrite={desk.write}
           onBack={(event) => shell.isReal(event) && desk.closeForm()}
-          onDo={(event, words) => {
-            if (!shell.isReal(event)) return;
+          onDo={(words) => {
             if (form === 'reject') void desk.act(run, 'rejectRun', { reason: words });
             else if (form === 'revise') void desk.act(run, 'reviseRun', { comments: [], text: words });
             else void desk.act(run, 'cancelRun', {});

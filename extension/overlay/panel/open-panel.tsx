@@ -42,7 +42,7 @@ export function openPanel(shell: Shell): Panel {
     opened() {
       void capture.refresh();
       stop ??= watch<PageView>(WATCH, (view) => {
-        store.change({ view });
+        store.told(view);
         desk.heard();
         submitter.heard();
       });

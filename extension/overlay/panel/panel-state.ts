@@ -7,8 +7,8 @@ export interface PanelState {
   view?: PageView;
   /** Requests that the background has not answered for yet. */
   sending: readonly { key: string; prompt: string }[];
-  /** Runs that were answered before the background told of them. */
-  fresh: readonly Run[];
+  /** Runs that were answered and that the background has not told of yet. */
+  fresh: readonly { daemonId: string; run: Run }[];
   /** The run that stands open; `none` when the person closed it. */
   shown?: string | 'none';
   note?: Note;
@@ -21,6 +21,10 @@ export type Note = { level: 'error' | 'warn' } & Words;
 /** The state with the few questions everybody asks of it. */
 export interface PanelStore extends Observable<PanelState> {
   change(part: Partial<PanelState>): void;
+  /** The background told of the page: of what it tells it knows the newest. */
+  told(view: PageView): void;
+  /** Opens a run that came as an answer. */
+  showRun(daemonId: string, run: Run): void;
   daemon(): DaemonView | undefined;
   runs(): readonly Run[];
   /** The run that stands open: what the person chose, else the one this page is the preview of. */
@@ -29,10 +33,23 @@ export interface PanelStore extends Observable<PanelState> {
 
 export function openPanelStore(): PanelStore {
   const held = openObservable<PanelState>({ sending: [], fresh: [] });
-  const runs = () => mergeRuns(held.get().view?.runs ?? [], held.get().fresh);
+  const change = (part: Partial<PanelState>) => held.set({ ...held.get(), ...part });
+  function runs(): readonly Run[] {
+    const { view, fresh } = held.get();
+    return mergeRuns(
+      view?.runs ?? [],
+      fresh.flatMap(({ daemonId, run }) => (daemonId === view?.chosen ? [run] : [])),
+    );
+  }
   return {
     ...held,
-    change: (part) => held.set({ ...held.get(), ...part }),
+    change,
+    told(view) {
+      const isTold = ({ daemonId, run }: PanelState['fresh'][number]) =>
+        daemonId === view.chosen && view.runs.some(({ id, version }) => id === run.id && version >= run.version);
+      change({ view, fresh: held.get().fresh.filter((each) => !isTold(each)) });
+    },
+    showRun: (daemonId, run) => change({ fresh: [{ daemonId, run }, ...held.get().fresh], shown: run.id }),
     daemon() {
       const { view } = held.get();
       return view?.daemons.find(({ id }) => id === view.chosen);

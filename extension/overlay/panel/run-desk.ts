@@ -29,6 +29,7 @@ export interface RunDesk {
   closeForm(): boolean;
   write(words: string): void;
   act(run: Run, act: Act, body: unknown): Promise<void>;
+  openPreview(run: Run): Promise<void>;
 }
 
 export function openRunDesk(shell: Shell, store: PanelStore): RunDesk {
@@ -91,13 +92,22 @@ export function openRunDesk(shell: Shell, store: PanelStore): RunDesk {
       shell.focusPrompt();
     }
     done();
-    store.change({ fresh: [result.value.run, ...store.get().fresh], shown: result.value.run.id });
+    store.showRun(daemonId, result.value.run);
     heard();
+  }
+
+  async function openPreview({ id: runId }: Run): Promise<void> {
+    const daemonId = store.get().view?.chosen;
+    if (daemonId === undefined) return;
+    const answer = await ask('open_preview', { daemonId, runId });
+    const problem = !answer.ok ? answer.message : answer.value.ok ? undefined : answer.value.message;
+    store.change({ note: problem === undefined ? undefined : { level: 'error', title: 'The preview was not opened', text: problem } });
   }
 
   return {
     state,
     heard,
+    openPreview,
     show(runId) {
       store.change({ shown: runId });
       heard();

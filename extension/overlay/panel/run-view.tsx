@@ -14,6 +14,7 @@ import type { RunLook } from '../../messages.ts';
 import type { Shell } from '../contract.ts';
 import { Changes } from './changes.tsx';
 import { Decision } from './decision.tsx';
+import type { RunDesk } from './run-desk.ts';
 import type { RunViewParts } from './run-view-parts.ts';
 
 /** One run as it goes: how far it is, what happened last, and what can be done about it here. */
@@ -42,9 +43,7 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
       {run.state === 'needs_approval' && !isReading && <Changes run={run} look={look} />}
       {!isReading && (
         <Decision run={run} daemon={daemon} look={look} desk={desk} shell={shell}>
-          {run.previewUrl !== undefined && !isTerminal(run.state) && daemon && (
-            <PreviewButton run={run} daemonId={daemon.id} shell={shell} />
-          )}
+          {run.previewUrl !== undefined && !isTerminal(run.state) && daemon && <PreviewButton run={run} desk={desk} shell={shell} />}
           {daemon && (
             <Button
               kind="quiet"
@@ -61,9 +60,9 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
   );
 }
 
-function PreviewButton({ run, daemonId, shell }: { run: Run; daemonId: string; shell: Shell }) {
+function PreviewButton({ run, desk, shell }: { run: Run; desk: RunDesk; shell: Shell }) {
   return (
-    <Button onClick={(event) => shell.isReal(event) && void ask('open_preview', { daemonId, runId: run.id })}>
+    <Button onClick={(event) => shell.isReal(event) && void desk.openPreview(run)}>
       Open preview
       <Icon name="external" />
     </Button>

@@ -23,26 +23,26 @@ export function openSubmitter(shell: Shell, store: PanelStore, capture: CaptureD
     const prompt = shell.takeText();
     const key = freshKey();
     store.change({ sending: [...store.get().sending, { key, prompt }], note: undefined });
-    const collected = await capture.take();
-    const answer = await ask('submit', { daemonId, key, ...(await toRequest(collected, prompt.trim())) });
-    const sending = store.get().sending.filter((each) => each.key !== key);
-    if (!answer.ok) {
-      store.change({ sending, note: { level: 'error', title: 'Not sent', text: answer.message } });
-      putBack(prompt, collected);
-    } else if (answer.value.end === 'refused') {
-      store.change({ sending, note: { level: 'error', title: 'The daemon did not take it', text: answer.value.message } });
-      putBack(prompt, collected);
-    } else if (answer.value.end === 'sent') {
-      const { run } = answer.value;
-      store.change({ sending, fresh: [run, ...store.get().fresh], shown: run.id });
-    } else {
-      store.change({ sending }); // kept: the background tells of it among the unsent
+    let collected: Collected | undefined;
+    const notTaken = (title: string, text: string) => {
+      store.change({ note: { level: 'error', title, text } });
+      shell.putBack(prompt);
+      if (collected) capture.putBack(collected);
+    };
+    try {
+      collected = await capture.take();
+      const answer = await ask('submit', { daemonId, key, ...(await toRequest(collected, prompt.trim())) });
+      if (!answer.ok) notTaken('Not sent', answer.message);
+      else if (answer.value.end === 'refused') notTaken('The daemon did not take it', answer.value.message);
+      else if (answer.value.end === 'sent') store.showRun(daemonId, answer.value.run);
+      // Kept: the background tells of it among the unsent.
+    } catch (error) {
+      // Not expected, and the words are the person's all the same.
+      notTaken('Not sent', 'What goes along could not be made ready. Leave out the picture or an element, then send again.');
+      throw error;
+    } finally {
+      store.change({ sending: store.get().sending.filter((each) => each.key !== key) });
     }
-  }
-
-  function putBack(prompt: string, collected: Collected): void {
-    shell.putBack(prompt);
-    capture.putBack(collected);
   }
 
   function send(): void {

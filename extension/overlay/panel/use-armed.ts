@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type Guard, openGuard } from '#shared/ui/armed.ts';
 import type { Shell } from '../contract.ts';
 
@@ -32,7 +32,8 @@ export function useArmed(about: string, shell: Shell) {
   const [isArmed, setArmed] = useState(false);
   const [isTooEarly, setTooEarly] = useState(false);
 
-  useEffect(() => {
+  // Before the new decision is painted: the old one's arming must not let a press through to it.
+  useLayoutEffect(() => {
     setArmed(false);
     setTooEarly(false);
     const element = place.current;
