@@ -27,13 +27,22 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
   const line = runLine(run) ?? (works ? stateWords(run).meaning : undefined);
   // Nothing is decided before what changed is there; and it would push the buttons away under a press.
   const isReading = run.state === 'needs_approval' && found === undefined;
-  const remedy = isTerminal(run.state) ? undefined : run.reason?.remedy;
+  // How a person's own no came about they know; what helps after a failure they may not.
+  const remedy = isTerminal(run.state) && run.state !== 'failed' ? undefined : run.reason?.remedy;
   return (
     <div class="run-view">
       <RunSteps run={run} />
       {line !== undefined && (
         <p class={`run-now ${run.state === 'failed' ? 'cb-text-bad' : ''}`}>
-          <Visible text={line} /> {remedy !== undefined && <Visible text={remedy} />} <Eta run={run} />
+          <Visible text={line} />{' '}
+          {remedy !== undefined && (
+            <span class="quiet">
+              <Visible text={remedy} />
+            </span>
+          )}{' '}
+          <span class="eta">
+            <Eta run={run} />
+          </span>
         </p>
       )}
       {works && <LastEvent last={look?.last} />}
@@ -76,7 +85,10 @@ function LastEvent({ last }: { last: RunLook['last'] }) {
     <p class={`run-last ${last ? `cb-tone-${last.tone}` : ''}`}>
       {last && (
         <>
-          <Visible text={last.text} /> <TimeAgo at={last.at} />
+          <span>
+            <Visible text={last.text} />
+          </span>
+          <TimeAgo at={last.at} />
         </>
       )}
     </p>
