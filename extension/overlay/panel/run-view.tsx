@@ -24,7 +24,7 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
   const problem = found && 'problem' in found ? found.problem : undefined;
   const works = !isTerminal(run.state) && run.state !== 'needs_approval';
   // While it works there is always a line for what it does and one for what it did: a button below must not move under a press.
-  const line = runLine(run) ?? (works ? stateWords(run).meaning : undefined);
+  const line = runLine(run) ?? (works || run.state === 'merged' ? stateWords(run).meaning : undefined);
   // Nothing is decided before what changed is there; and it would push the buttons away under a press.
   const isReading = run.state === 'needs_approval' && found === undefined;
   // How a person's own no came about they know; what helps after a failure they may not.
@@ -46,6 +46,9 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
         </p>
       )}
       {works && <LastEvent last={look?.last} />}
+      {!isTerminal(run.state) && daemon?.words && daemon.link !== 'connecting' && (
+        <p class="run-now cb-text-attention">{daemon.words.title}. What you see is how it stood before.</p>
+      )}
       {problem !== undefined && <p class="run-now cb-text-bad">{problem}</p>}
       {isReading && <p class="run-now">Reading what changed…</p>}
       {run.state === 'needs_approval' && !isReading && <Changes run={run} look={look} />}
@@ -73,7 +76,7 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
 function PreviewButton({ run, daemonId, shell }: { run: Run; daemonId: string; shell: Shell }) {
   return (
     <Button onClick={(event) => shell.isReal(event) && void ask('open_preview', { daemonId, runId: run.id })}>
-      Open preview
+      Open Preview
       <Icon name="external" />
     </Button>
   );
