@@ -57,6 +57,8 @@ export function ChangeFacts({ detail, diff, onAll }: { detail: RunDetail; diff: 
           <VisibleBlock text={summary} />
         </p>
       )}
+      {/* Above the files: below them it would be out of sight beside a button that approves. */}
+      <PolicyReasons policy={run.policy} />
       <Files diff={diff} onAll={onAll} />
       <ul class="points">
         <li class={run.checks.failed > 0 ? 'cb-text-bad' : ''}>
@@ -86,7 +88,6 @@ export function ChangeFacts({ detail, diff, onAll }: { detail: RunDetail; diff: 
           </li>
         ))}
       </ul>
-      <PolicyReasons policy={run.policy} />
     </div>
   );
 }

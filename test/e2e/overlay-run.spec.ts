@@ -109,7 +109,7 @@ test('asked for, watched and tried where it was thought of; its preview opens on
 
   const [preview] = await Promise.all([
     browser.context.waitForEvent('page'),
-    overlay.getByRole('button', { name: /Open preview/ }).click(),
+    overlay.getByRole('button', { name: /Open Preview/ }).click(),
   ]);
   await preview.waitForURL(/^http/);
   const there = await press(preview);

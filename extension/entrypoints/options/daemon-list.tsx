@@ -80,7 +80,7 @@ function DaemonRow({ daemon }: { daemon: DaemonView }) {
         </>
       ) : (
         <div class="row">
-          {daemon.link !== 'ready' && <Button onClick={() => void ask('retry', { daemonId: daemon.id })}>Try again</Button>}
+          {daemon.link !== 'ready' && <Button onClick={() => void ask('retry', { daemonId: daemon.id })}>Try now</Button>}
           <Button onClick={() => void ask('open_page', { daemonId: daemon.id })}>Open its page</Button>
           <Button onClick={() => setAsking(true)}>Unpair…</Button>
         </div>

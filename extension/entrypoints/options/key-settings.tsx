@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '#shared/ui/button.tsx';
 import { Note } from '#shared/ui/note.tsx';
 import { type Asked, ask } from '../../ask.ts';
@@ -24,6 +24,9 @@ export function KeySettings() {
   const [isListening, setListening] = useState(false);
   const [problem, setProblem] = useState<string | undefined>();
   const [shortcut, setShortcut] = useState<string | undefined>();
+  const field = useRef<HTMLInputElement>(null);
+  // The `autofocus` of an input that comes later is not heeded, and the key would go nowhere.
+  useLayoutEffect(() => field.current?.focus(), [isListening]);
   const reload = () => void loadSettings().then(setSettings);
   useEffect(() => {
     reload();
@@ -56,14 +59,14 @@ export function KeySettings() {
             <kbd>{shortcut}</kbd> does too, wherever the focus is; the browser’s own settings for extension shortcuts change that one.
           </>
         ) : (
-          'In the browser’s own settings for extension shortcuts it can have a second one, which works wherever the focus is.'
+          'The browser’s own settings for extension shortcuts can add a second one, which works wherever the focus is.'
         )}
       </p>
       <div class="row">
         <Button onClick={() => setListening(true)}>{isListening ? 'Press the new key…' : 'Change the key…'}</Button>
         {isListening && (
           <input
-            autofocus
+            ref={field}
             readOnly
             value=""
             aria-label="New key"

@@ -17,7 +17,7 @@ export function NoticeForm() {
   return (
     <section aria-labelledby="notices-title">
       <h2 id="notices-title">Notifications</h2>
-      <p class="hint">Each run says it once; a click on it opens the run. The number on the toolbar button is always there.</p>
+      <p class="hint">Said once for each run; a click opens the run. The number on the toolbar button is there either way.</p>
       {KINDS.map(({ kind, words }) => (
         <label key={kind} class="tick">
           <input

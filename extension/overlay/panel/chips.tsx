@@ -5,7 +5,7 @@ import { useObserved } from '#shared/ui/use-observed.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import { ask } from '../../ask.ts';
 import { drawPicture } from '../../capture/burn.ts';
-import type { Picture } from '../../capture/collected.ts';
+import type { PickedElement, Picture } from '../../capture/collected.ts';
 import { writeMasked } from '../../capture/masked.ts';
 import type { DaemonView } from '../../messages.ts';
 import type { Shell } from '../contract.ts';
@@ -50,7 +50,7 @@ export function Chips({ store, capture, shell }: { store: PanelStore; capture: C
               }
             >
               <b>{index + 1}</b>
-              <Visible text={writeMasked(element.name, shown, 40) || (element.role ?? element.selector.slice(0, 40))} />
+              <Visible text={writeMasked(element.name, shown, 40) || elementWords(element, shown)} />
             </Chip>
           ))}
           {collected.pictures
@@ -77,6 +77,11 @@ export function Chips({ store, capture, shell }: { store: PanelStore; capture: C
       {collected?.pictureProblem !== undefined && <p class="problem">{collected.pictureProblem}</p>}
     </>
   );
+}
+
+/** What tells an element without a name from others: what is written in it, before what it is and where it stands. */
+function elementWords({ text, role, selector }: PickedElement, shown: ReadonlySet<string>): string {
+  return writeMasked(text, shown, 40).replaceAll(/\s+/g, ' ').trim() || (role ?? selector.slice(0, 40));
 }
 
 /** Path and query, which is what tells pages of an app apart. */

@@ -14,7 +14,7 @@ const FORMS: Record<RunForm, { label: string; hint: string; act: string; needs?:
   },
   revise: {
     label: 'What should be different?',
-    hint: 'The same Codex goes on from here with your words.',
+    hint: 'Codex goes on from this commit with your words. This run ends as “Revised”.',
     act: 'Send',
     needs: 'Say what should be different.',
   },

@@ -68,6 +68,7 @@ export function Decision({
             <Button
               kind="primary"
               blocked={approve}
+              title="Merges this commit into main and makes it live"
               busy={busy && state.acts[run.id]?.act === 'approveRun'}
               onClick={(event) => {
                 if (!allows(event)) return;

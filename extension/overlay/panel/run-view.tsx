@@ -25,19 +25,31 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
   const problem = found && 'problem' in found ? found.problem : undefined;
   const works = !isTerminal(run.state) && run.state !== 'needs_approval';
   // While it works there is always a line for what it does and one for what it did: a button below must not move under a press.
-  const line = runLine(run) ?? (works ? stateWords(run).meaning : undefined);
+  const line = runLine(run) ?? (works || run.state === 'merged' ? stateWords(run).meaning : undefined);
   // Nothing is decided before what changed is there; and it would push the buttons away under a press.
   const isReading = run.state === 'needs_approval' && found === undefined;
-  const remedy = isTerminal(run.state) ? undefined : run.reason?.remedy;
+  // How a person's own no came about they know; what helps after a failure they may not.
+  const remedy = isTerminal(run.state) && run.state !== 'failed' ? undefined : run.reason?.remedy;
   return (
     <div class="run-view">
       <RunSteps run={run} />
       {line !== undefined && (
         <p class={`run-now ${run.state === 'failed' ? 'cb-text-bad' : ''}`}>
-          <Visible text={line} /> {remedy !== undefined && <Visible text={remedy} />} <Eta run={run} />
+          <Visible text={line} />{' '}
+          {remedy !== undefined && (
+            <span class="quiet">
+              <Visible text={remedy} />
+            </span>
+          )}{' '}
+          <span class="eta">
+            <Eta run={run} />
+          </span>
         </p>
       )}
       {works && <LastEvent last={look?.last} />}
+      {!isTerminal(run.state) && daemon?.words && daemon.link !== 'connecting' && (
+        <p class="run-now cb-text-attention">{daemon.words.title}. What you see is how it stood before.</p>
+      )}
       {problem !== undefined && <p class="run-now cb-text-bad">{problem}</p>}
       {isReading && <p class="run-now">Reading what changed…</p>}
       {run.state === 'needs_approval' && !isReading && <Changes run={run} look={look} />}
@@ -63,7 +75,7 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
 function PreviewButton({ run, desk, shell }: { run: Run; desk: RunDesk; shell: Shell }) {
   return (
     <Button onClick={(event) => shell.isReal(event) && void desk.openPreview(run)}>
-      Open preview
+      Open Preview
       <Icon name="external" />
     </Button>
   );
@@ -75,7 +87,10 @@ function LastEvent({ last }: { last: RunLook['last'] }) {
     <p class={`run-last ${last ? `cb-tone-${last.tone}` : ''}`}>
       {last && (
         <>
-          <Visible text={last.text} /> <TimeAgo at={last.at} />
+          <span>
+            <Visible text={last.text} />
+          </span>
+          <TimeAgo at={last.at} />
         </>
       )}
     </p>

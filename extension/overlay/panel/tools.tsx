@@ -36,6 +36,7 @@ function Tool({ icon, words, shell, busy = false, expanded, onPress }: ToolParts
       type="button"
       class="tool"
       aria-label={words}
+      title={words}
       aria-busy={busy}
       aria-expanded={expanded}
       onClick={(event) => shell.isReal(event) && onPress()}

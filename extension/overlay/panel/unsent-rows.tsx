@@ -64,7 +64,7 @@ function Kept({
           <Visible text={prompt} />
         </p>
         <p class="row-line">
-          {state.is === 'waiting' ? (words?.text ?? 'Kept safely. It is sent once, by itself.') : <Visible text={state.message} />}
+          {state.is === 'waiting' ? `Kept here, and sent once. ${words?.text ?? ''}` : <Visible text={state.message} />}
         </p>
         {words?.command !== undefined && <code class="command">{words.command}</code>}
         <div class="row-acts">
