@@ -69,14 +69,6 @@ test.afterAll(async () => {
   await live.end();
 });
 
-interface Met {
-  opener: boolean;
-  name: string;
-  heard: string[];
-  violations: string[];
-  ran: unknown;
-}
-
 /** Notes in every page, before its own scripts: who opened it, what it is told, and what its policy had to stop. */
 function watchPage(): void {
   const page = globalThis as unknown as { heard: string[]; violations: string[] };
@@ -88,13 +80,13 @@ function watchPage(): void {
   );
 }
 
-const metBy = (page: Page): Promise<Met> =>
+const metBy = (page: Page) =>
   page.evaluate(() => {
     const { heard, violations, ran } = globalThis as unknown as { heard: string[]; violations: string[]; ran: unknown };
     return { opener: window.opener !== null, name: window.name, heard, violations, ran };
   });
 
-const ALONE: Met = { opener: false, name: '', heard: [], violations: [], ran: undefined };
+const ALONE = { opener: false, name: '', heard: [], violations: [], ran: undefined };
 
 async function openPage(path = ''): Promise<Page> {
   const page = await browser.context.newPage();
