@@ -32,7 +32,13 @@ export function requestHeaders(raw: RawHeaders, hop: Hop): string[] {
   return out;
 }
 
-/** Headers for the browser. A preview opens itself to no other origin and sets no cookie for a parent domain. */
+/** What says how long an answer may be kept. */
+const KEEPING = new Set(['cache-control', 'expires', 'pragma']);
+
+/**
+ * Headers for the browser. A preview opens itself to no other origin and sets no cookie for a parent domain, and nothing of it
+ * is kept: the browser would show it for the next run, which has the same address, without asking.
+ */
 export function responseHeaders(raw: RawHeaders, hop: Hop): string[] {
   const listed = connectionTokens(raw);
   const own = `${hop.scheme}://${hop.authority}`.toLowerCase();
@@ -43,8 +49,10 @@ export function responseHeaders(raw: RawHeaders, hop: Hop): string[] {
     const key = name.toLowerCase();
     if (HOP.has(key) || key === 'transfer-encoding' || (listed.has(key) && !FRAMING.has(key))) continue;
     if (closed && key.startsWith('access-control-allow-')) continue;
+    if (hop.preview && KEEPING.has(key)) continue;
     out.push(name, hop.preview && key === 'set-cookie' ? value.replace(/;\s*domain\s*=[^;]*/gi, '') : value);
   }
+  if (hop.preview) out.push('cache-control', 'no-store');
   return out;
 }
 

@@ -57,7 +57,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 describe('npm ci in the sandbox', () => {
-  it('installs from the registry, and its scripts reach nothing else', { timeout: 60_000 }, async () => {
+  it('SBX-14: installs from the registry, and its scripts reach nothing else', { timeout: 60_000 }, async () => {
     const { outcome, log } = await bench.provide({
       setup: { command: 'npm ci', appFolder: 'apps/shop', network: 'registry' },
       env: { NPM_TOKEN: 'given' },

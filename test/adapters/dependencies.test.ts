@@ -37,7 +37,7 @@ describe('what setup makes', () => {
     expect(await bench.look('cat node_modules/left-pad/index.js', 2)).toBe('pad\n');
   });
 
-  it('cannot be poisoned: what one run writes is gone for the next, in every slot', async () => {
+  it('SBX-17: cannot be poisoned: what one run writes is gone for the next, in every slot', async () => {
     await bench.provide({ setup: { command: INSTALL } });
     await bench.provide({ slot: 2, setup: { command: INSTALL } });
     expect(

@@ -242,15 +242,23 @@ describe('submodules', () => {
     });
   });
 
-  test('SEC a run cannot have them fetched from elsewhere', async () => {
+  test('GIT-14 a run cannot have them fetched from elsewhere', async () => {
     const fixture = await withSubmodules();
     rmSync(join(fixture.person.folder, '.git/modules'), { recursive: true });
-    const head = await fixture.change(
-      { '.gitmodules': `[submodule "../../../inner"]\n\tpath = libs/library\n\turl = ${join(fixture.inner, 'library')}\n` },
-      { base: fixture.main },
-    );
-    const { furnished } = await slotAt(fixture, head, `${BRANCH}x`);
-    expect(furnished.ok).toBe(false);
+    const canary = join(fixture.inner, 'ran');
+    const tries = [
+      ['../../../inner', 'libs/library', join(fixture.inner, 'library')],
+      ['library', 'libs/library', `ext::sh -c touch% ${canary}`],
+      ['library', 'libs/library', `-u./x;touch ${canary}`],
+      ['library', '"libs/library\\r"', join(fixture.inner, 'library')],
+    ];
+    for (const [at, [name, path, url]] of tries.entries()) {
+      const text = `[submodule "${name}"]\n\tpath = ${path}\n\turl = "${url}"\n`;
+      const head = await fixture.change({ '.gitmodules': text }, { base: fixture.main });
+      const { furnished } = await slotAt(fixture, head, `${BRANCH}x${at}`);
+      expect([url, furnished.ok]).toEqual([url, false]);
+    }
+    expect(existsSync(canary)).toBe(false);
   });
 
   test.each([

@@ -28,6 +28,7 @@ http.createServer((q, r) => {
   if (q.url === '/login') return r.writeHead(302, { location: '/' }).end();
   if (q.url.startsWith('/read')) { try { return r.end(fs.readFileSync(decodeURIComponent(q.url.slice(5)))); } catch (e) { return r.end(e.code); } }
   if (q.url.startsWith('/connect')) return net.connect(Number(q.url.slice(8)), '127.0.0.1').on('connect', () => r.end('open')).on('error', (e) => r.end(e.code));
+  if (q.url.startsWith('/dial/')) { const [host, to] = q.url.slice(6).split('/'); return net.connect(Number(to), host).on('connect', () => r.end('open')).on('error', (e) => r.end(e.code)); }
   console.log('asked', q.url);
   r.writeHead(process.env.SICK ? 500 : 200, { 'content-type': 'text/html' }).end('hello from ' + process.env.NAME);
 }).listen(process.env.PORT, process.env.HOST);
@@ -92,7 +93,7 @@ function request(n: number, more: Partial<PreviewRequest> = {}): PreviewRequest 
 
 const visit = (n: number, path = '/', headers = {}) => ask({ port }, { path, host: `preview${n}.localhost:${port}`, headers });
 
-test('two previews on the same inner port are reached by their names, with their own data, and nothing of each other', async () => {
+test('PRV-09 SEC-02 two previews on the same inner port are reached by their names, with their own data, and reach nothing else', async () => {
   const one = request(1);
   const outcomes = await Promise.all([previewer.start(one), previewer.start(request(2))]);
   expect(outcomes).toMatchObject([
@@ -106,6 +107,12 @@ test('two previews on the same inner port are reached by their names, with their
   const read = await visit(2, `/read${encodeURIComponent(join(one.dataFolder, 'of-slot-1'))}`);
   expect(read.body).toBe('ENOENT');
   expect((await visit(1, `/connect${port}`)).body).toBe('ECONNREFUSED'); // the gateway, and so production, is out of reach
+  for (const place of ['169.254.169.254/80', '192.168.0.1/5432', '10.0.0.1/443', '203.0.113.80/80'])
+    expect([place, (await visit(1, `/dial/${place}`)).body]).toEqual([place, 'ENETUNREACH']);
+  expect((await visit(1, '/dial/127.0.0.1/3000')).body).toBe('open');
+  const secrets = join(root, 'state', 'production.env');
+  writeFileSync(secrets, 'KEY=canary', { mode: 0o644 });
+  expect((await visit(1, `/read${encodeURIComponent(secrets)}`)).body).toBe('ENOENT');
   const env = JSON.parse((await visit(1, '/env')).body);
   expect(env).toMatchObject({ PORT: '3000', HOST: '127.0.0.1', DATA_DIR: '/data', NODE_ENV: 'development', NAME: 'slot 1' });
   expect(Object.keys(env).some((name) => /codex_home|api_key|npm_/i.test(name))).toBe(false);
@@ -157,7 +164,7 @@ test.each([
   ['listens on another port', { command: 'PORT=4000 node server.cjs' }, 'never_listened', 'nothing answered'],
   ['is not healthy', { env: { SICK: '1' } }, 'unhealthy', 'answered 500'],
   ['ends at once', { command: 'echo no such module >&2; exit 9' }, 'exited', 'no such module'],
-] as const)('a preview that %s fails in time, is never shown, and leaves no process', async (_how, more, why, words) => {
+] as const)('PRV-13 a preview that %s fails in time, is never shown, and leaves no process', async (_how, more, why, words) => {
   const startedAt = performance.now();
   const outcome = await previewer.start(request(1, { ...more, health: { path: '/', timeoutMs: 1_500 } }));
   expect(outcome).toMatchObject({ end: 'failed', why, detail: expect.stringContaining(words) });

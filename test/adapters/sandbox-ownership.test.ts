@@ -51,7 +51,7 @@ describe('a folder given to a seat', () => {
 });
 
 describe('a folder that is wiped', () => {
-  it('is empty whatever was left in it, and nothing outside is touched', async () => {
+  it('FS-05: is empty whatever was left in it, and nothing outside is touched', async () => {
     const script = `
       mkdir -p shut/inner 'odd name
 x' && touch shut/inner/file ./-rf 'odd name

@@ -275,24 +275,32 @@ describe('how a confined program ends', () => {
     expect(pidsTagged(box.tag)).toEqual([]);
   });
 
-  it.each(['stopped', 'timed_out'] as const)('SBX-03: so it does when it is %s, also without a trace in its environment', async (how) => {
-    const stop = new AbortController();
-    const marker = join(box.app, `deep-${how}`);
-    const script = `env -i /usr/bin/setsid /bin/sh -c 'trap : TERM; touch deep-${how}; while :; do /bin/sleep 1; done' & wait`;
-    const running = box.sandbox.start(
-      box.request({ argv: ['sh', '-c', script], signal: stop.signal, timeoutMs: how === 'timed_out' ? 1_500 : 15_000, outputBytes: 1_000 }),
-    );
-    await untilFile(marker);
-    const namespace = await until(() =>
-      pidsTagged(box.tag)
-        .map((pid) => readlinkSync(`/proc/${pid}/ns/pid`))
-        .find((each) => each !== readlinkSync('/proc/self/ns/pid')),
-    );
-    if (how === 'stopped') stop.abort();
-    expect(await running.ended).toMatchObject({ end: how, survivors: [] });
-    expect(pidsInNamespace(namespace)).toEqual([]);
-    expect(pidsTagged(box.tag)).toEqual([]);
-  });
+  it.each(['stopped', 'timed_out'] as const)(
+    'SBX-03 LSE-05: so it does when it is %s, also without a trace in its environment',
+    async (how) => {
+      const stop = new AbortController();
+      const marker = join(box.app, `deep-${how}`);
+      const script = `env -i /usr/bin/setsid /bin/sh -c 'trap : TERM; touch deep-${how}; while :; do /bin/sleep 1; done' & wait`;
+      const running = box.sandbox.start(
+        box.request({
+          argv: ['sh', '-c', script],
+          signal: stop.signal,
+          timeoutMs: how === 'timed_out' ? 1_500 : 15_000,
+          outputBytes: 1_000,
+        }),
+      );
+      await untilFile(marker);
+      const namespace = await until(() =>
+        pidsTagged(box.tag)
+          .map((pid) => readlinkSync(`/proc/${pid}/ns/pid`))
+          .find((each) => each !== readlinkSync('/proc/self/ns/pid')),
+      );
+      if (how === 'stopped') stop.abort();
+      expect(await running.ended).toMatchObject({ end: how, survivors: [] });
+      expect(pidsInNamespace(namespace)).toEqual([]);
+      expect(pidsTagged(box.tag)).toEqual([]);
+    },
+  );
 
   it('SBX-03: it has ended only when the last of many processes has', async () => {
     const stop = new AbortController();

@@ -19,7 +19,7 @@ describe('packages', () => {
     expect(lock).not.toMatch(/"resolved"|https?:\/\/[^"]*registry/);
   });
 
-  test('a package with an install script is allowed or refused by name', () => {
+  test('SUP-02 a package with an install script is allowed or refused by name', () => {
     const packages: Record<string, { hasInstallScript?: boolean }> = JSON.parse(lock).packages;
     const names = Object.entries(packages)
       .filter(([, entry]) => entry.hasInstallScript === true)

@@ -225,7 +225,7 @@ describe('doctor names what is wrong', () => {
     expect(answer.wanting).toEqual(['git-lfs']);
   });
 
-  test('a sandbox promise that does not hold, and a Codex of another version', async () => {
+  test('SUP-02 a sandbox promise that does not hold, and a Codex of another version', async () => {
     const outside: Outside = {
       ...real,
       confinement: async () => ({

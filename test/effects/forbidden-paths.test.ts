@@ -70,7 +70,7 @@ test('a change outside of what is allowed ends the run before anything of it is 
   expect(await again(head!)).toBe(run.reason!.detail);
 });
 
-test('the rules are those of main: a change cannot lift them', async () => {
+test('POL-07 the rules are those of main: a change cannot lift them', async () => {
   const { run } = await snapshotOf({ deny: ['OPS/**'] }, { 'codex-builder.jsonc': settings(), 'ops/run.sh': null });
   expect(run.reason).toMatchObject({ code: 'PATH_NOT_ALLOWED', detail: expect.stringContaining('may not: ops/run.sh.') });
 });

@@ -94,7 +94,7 @@ test('a slot that could not be cleaned is cleaned again ever less often, says wh
   expect(existsSync(join(worktree('preview-1'), 'left-behind'))).toBe(false);
 });
 
-test('whoever held the slot leaves no process, a run that holds it is left alone, and a start tries at once', async () => {
+test('LSE-05 whoever held the slot leaves no process, a run that holds it is left alone, and a start tries at once', async () => {
   const { store, parts, slot, look, startAnew, swept, survivors } = await setup();
   runAt(store, 'needs_approval', 1);
   quarantine(parts, 'preview-1', 'Found unclean.');

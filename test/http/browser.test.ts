@@ -179,3 +179,47 @@ test('WEB-06 WEB-14 PRV-04 a page on another port or host of this machine can ch
     evil.closeAllConnections();
   });
 });
+
+test.each([
+  ['HTML', '<!doctype html><script>globalThis.ran = 1</script>'],
+  ['SVG', '<svg xmlns="http://www.w3.org/2000/svg"><script>globalThis.ran = 1</script></svg>'],
+  ['PDF', '%PDF-1.4\n1 0 obj<</Type/Catalog/OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF'],
+])('XSS-05 an artifact that is %s with a script is a download, never a page or a picture of the daemon', async (_kind, body) => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${door.page}/codex`);
+  const authorization = door.owner.bearer;
+  const hash = await page.evaluate(async (init) => ((await (await fetch('/api/artifacts', init)).json()) as { hash: string }).hash, {
+    method: 'POST',
+    headers: {
+      authorization,
+      'content-type': 'application/octet-stream',
+      'x-codex-builder-protocol': '1',
+      'idempotency-key': 'artifact-key',
+    },
+    body,
+  });
+  const artifact = `${door.page}/api/artifacts/${hash}`;
+  const isPicture = (src: string) =>
+    page.evaluate(
+      (from) =>
+        new Promise((resolve) => {
+          const picture = new Image();
+          picture.onload = () => resolve(true);
+          picture.onerror = () => resolve(false);
+          picture.src = from;
+        }),
+      src,
+    );
+  expect(await isPicture(artifact)).toBe(false);
+  const alone = await context.newPage();
+  await alone.setExtraHTTPHeaders({ 'x-codex-builder-protocol': '1' });
+  expect((await alone.goto(artifact))?.status()).toBe(401);
+
+  // Even a browser that is made to send the sign-in along keeps it and shows nothing.
+  await alone.setExtraHTTPHeaders({ authorization, 'x-codex-builder-protocol': '1' });
+  const [download] = await Promise.all([alone.waitForEvent('download'), alone.goto(artifact).catch(() => undefined)]);
+  expect(download.suggestedFilename()).toBe(hash);
+  expect(await alone.evaluate('globalThis.ran')).toBeUndefined();
+  await context.close();
+});

@@ -35,7 +35,7 @@ const mutations = HANDLED_DOORS.filter((name) => API[name].method !== 'GET') as 
 
 describe('who may', () => {
   test.each(HANDLED_DOORS as HandledDoor[])(
-    'WEB-12 %s opens for its role and the ones above, for nobody below and for no stranger',
+    'WEB-12 APR-05 %s opens for its role and the ones above, for nobody below and for no stranger',
     async (name) => {
       const needed: string = API[name].role;
       for (const role of ROLES) {
@@ -143,7 +143,7 @@ describe('what is taken', () => {
     expect(door.seen).toEqual([]);
   });
 
-  test('what is not JSON, not UTF-8 or not an object is 400; deep nesting is no crash', async () => {
+  test('PI-04 what is not JSON, not UTF-8 or not an object is 400; deep nesting is no crash, and what is too long is named', async () => {
     for (const body of [
       '',
       'x',
@@ -159,6 +159,8 @@ describe('what is taken', () => {
     }
     const bytes = Buffer.from([0x7b, 0x22, 0x70, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
     expect((await send(door.port, { method: 'POST', path: '/api/runs', headers: door.headers(), body: bytes })).status).toBe(400);
+    const long = await door.call('createRun', { body: { prompt: 'x', context: { url: 'http://x', title: 'x'.repeat(501) } } });
+    expect([long.status, long.body]).toEqual([400, expect.stringContaining('title')]);
     expect(door.seen).toEqual([]);
   });
 

@@ -36,7 +36,7 @@ describe('the machine', () => {
   });
 
   test.each(['scripts/start.mjs', 'scripts/codex-builder', 'scripts/test.mjs'])(
-    '%s says what to do on an old Node, and exits 78 before it does anything',
+    'SUP-01 %s says what to do on an old Node, and exits 78 before it does anything',
     (script) => {
       const run = runAs(script, `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.4' } })`, [
         '--help',
