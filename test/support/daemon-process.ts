@@ -38,6 +38,11 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** Free ports for a daemon and its gateway. */
+export async function freePorts(): Promise<{ control: number; gateway: number }> {
+  return { control: await freePort(), gateway: await freePort() };
+}
+
 /** A state folder of its own, outside the temporary folder that Codex refuses to work in. */
 export function stateFolder(): string {
   return mkdtempSync('/var/tmp/cb-test-');
@@ -127,11 +132,20 @@ export async function request(daemon: DaemonProcess, prompt: string, url?: strin
   return (await must(daemon.client.call('createRun', { body: { prompt, ...(url === undefined ? {} : { context: { url } }) } }))).run;
 }
 
+export function detailOf(daemon: DaemonProcess, runId: string): Promise<DoorReply<'getRun'>> {
+  return must(daemon.client.call('getRun', { params: { id: runId } }));
+}
+
+/** Runs in whose prompt these words are, newest first. */
+export async function findRuns(daemon: DaemonProcess, words: string): Promise<readonly Run[]> {
+  return (await must(daemon.client.call('listRuns', { query: { q: words } }))).runs;
+}
+
 /** Waits until the run is in one of the states; a run that ends otherwise is a failed test, at once. */
 export async function untilState(daemon: DaemonProcess, runId: string, ...states: RunState[]): Promise<Run> {
   const until = performance.now() + 90_000;
   for (;;) {
-    const { run } = await must(daemon.client.call('getRun', { params: { id: runId } }));
+    const { run } = await detailOf(daemon, runId);
     if (states.includes(run.state)) return run;
     if (run.endedAt !== undefined || performance.now() > until) {
       throw new Error(
