@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page, test } from '@playwright/test';
 import { flaws } from '../support/accessible.ts';
-import { detailOf, findRuns, untilState } from '../support/daemon-process.ts';
+import { detailOf, findRuns, request, untilState } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
 import { type ExtendedApp, openExtendedApp } from '../support/extended-app.ts';
 import { type HostileSite, serveHostilePages } from '../support/hostile-pages.ts';
@@ -20,6 +20,7 @@ test.beforeAll(async () => {
     script: (of) => ({
       first: changeWords(of, of.words, 'words-of-the-overlay', 'think'),
       covered: changeWords(of, of.words, 'words-under-a-cover'),
+      read: changeWords(of, 'words-under-a-cover', 'words-that-were-read'),
       waits: [{ hold: 'never' }, answer()],
     }),
   });
@@ -171,6 +172,30 @@ test('revised, rejected and canceled in place; a form that is closed keeps its w
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
   await expect(prompt).toHaveValue('new words');
+  await page.close();
+});
+
+test('nothing is decided before what changed could be read', async () => {
+  const { id } = await request(daemon, 'Read it first. SCENARIO=read', `${daemon.gateway}${app.route}`);
+  await untilState(daemon, id, 'needs_approval');
+  const { page, overlay } = await openOn(`${daemon.gateway}${app.route}`);
+  const run = overlay.getByRole('article').filter({ hasText: 'Read it first' });
+  await expect(run).toBeVisible();
+  const goOn = daemon.pause();
+  try {
+    await run.getByRole('button').click();
+    await expect(run.getByText('Reading what changed…')).toBeVisible();
+    // The one that opens and closes it: no way to approve, revise, reject or cancel.
+    await expect(run.getByRole('button')).toHaveCount(1);
+  } finally {
+    goOn();
+  }
+  await expect(run.getByText(app.file)).toBeVisible();
+  await expect(run.getByText('Reading what changed…')).toHaveCount(0);
+  for (const name of ['Revise…', 'Reject…', 'Cancel…']) await expect(run.getByRole('button', { name })).toBeVisible();
+  await expect(isArmed(run)).toBeVisible();
+  await run.getByRole('button', { name: /Approve and Merge/ }).click();
+  await untilState(daemon, id, 'merged');
   await page.close();
 });
 

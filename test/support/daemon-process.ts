@@ -24,6 +24,8 @@ export interface DaemonProcess {
   stderr(): string;
   /** SIGKILL to the daemon alone, as a crash would. Settles when it is gone. */
   kill(): Promise<void>;
+  /** It does nothing and answers nothing, as on a machine that is too busy, until what this answers is called. */
+  pause(): () => void;
   /** SIGINT, as Ctrl-C. Answers the exit code. */
   interrupt(): Promise<number | null>;
 }
@@ -101,6 +103,10 @@ export async function startDaemon(options: {
     async kill() {
       process.kill(ready.pid, 'SIGKILL');
       await ended;
+    },
+    pause() {
+      process.kill(ready.pid, 'SIGSTOP');
+      return () => void process.kill(ready.pid, 'SIGCONT');
     },
     async interrupt() {
       process.kill(ready.pid, 'SIGINT');
