@@ -7,21 +7,11 @@ import { parse } from 'jsonc-parser';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { settingsSchemaText } from '../../daemon/config/settings-schema.ts';
-import {
-  approve,
-  type DaemonProcess,
-  endEverything,
-  freePort,
-  must,
-  request,
-  startDaemon,
-  stateFolder,
-  untilReleases,
-  untilState,
-} from '../support/daemon-process.ts';
+import { type RepositoryDaemon, startDaemonOn } from '../support/app-daemon.ts';
+import { approve, must, request, untilReleases, untilState } from '../support/daemon-process.ts';
 import { get } from '../support/production-probe.ts';
 import { runGit } from '../support/repository.ts';
-import { answer, type ScriptedModel, run as shell, startScriptedModel } from '../support/scripted-model.ts';
+import { answer, run as shell } from '../support/scripted-model.ts';
 import { MADE_APPS, type MadeApp } from './made.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
@@ -29,16 +19,13 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const APP_MS = 480_000;
 
 let shop: Workshop;
-let model: ScriptedModel;
 const took: string[] = [];
 
-beforeAll(async () => {
+beforeAll(() => {
   shop = openWorkshop();
-  model = await startScriptedModel({});
 });
-afterAll(async () => {
+afterAll(() => {
   shop.close();
-  await model.close();
   process.stdout.write(`\n  seconds for${' '.repeat(30)}made    init first release  request→needs_approval\n${took.join('')}\n`);
 });
 
@@ -86,11 +73,9 @@ describe('an app that nobody made for this', () => {
     const settings = parse(readFileSync(join(repo, 'codex-builder.jsonc'), 'utf8'));
     expect(settings.setup?.command).toBe(app.setup);
 
-    const state = stateFolder();
-    undo = () => endEverything(state, repo);
-    const ports = { control: await freePort(), gateway: await freePort() };
-    const env = { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl, CODEX_BUILDER_UPSTREAM_LOOK_MS: '200' };
-    const daemon: DaemonProcess = await startDaemon({ repo, state, ports, env });
+    const live = await startDaemonOn(repo, { env: { CODEX_BUILDER_UPSTREAM_LOOK_MS: '200' }, untilLive: false });
+    undo = live.end;
+    const { daemon, model, ports } = live;
     await untilReleases(daemon, (releases) => ['live', 'failed'].includes(releases[0]?.state ?? ''), APP_MS);
     // An editor opens what the file names.
     const schema = await fetch(new URL(new URL(settings.$schema).pathname, daemon.control));
@@ -126,12 +111,12 @@ describe('an app that nobody made for this', () => {
     await untilReleases(daemon, ([newest]) => newest?.kind === 'rollback' && newest.state === 'live');
     expect(await production()).toContain(words);
     expect(await production()).not.toContain(others);
-    if (app.devServer !== undefined) await previewByDevServer(daemon, repo, app.file, app.devServer);
+    if (app.devServer !== undefined) await previewByDevServer(live, repo, app.file, app.devServer);
   });
 });
 
 /** A person says that previews are the dev server: the page in a browser is told at once of a file that changes. */
-async function previewByDevServer(daemon: DaemonProcess, repo: string, file: string, command: string): Promise<void> {
+async function previewByDevServer({ daemon, model }: RepositoryDaemon, repo: string, file: string, command: string): Promise<void> {
   runGit(repo, ['checkout', '-q', 'main']);
   const settings = parse(readFileSync(join(repo, 'codex-builder.jsonc'), 'utf8'));
   writeFileSync(join(repo, 'codex-builder.jsonc'), JSON.stringify({ ...settings, preview: { command } }));

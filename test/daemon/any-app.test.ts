@@ -1,23 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  approve,
-  type DaemonProcess,
-  endEverything,
-  freePort,
-  must,
-  request,
-  startDaemon,
-  stateFolder,
-  untilReleases,
-  untilState,
-} from '../support/daemon-process.ts';
+import { type RepositoryDaemon, startDaemonOn } from '../support/app-daemon.ts';
+import { approve, must, request, untilReleases, untilState } from '../support/daemon-process.ts';
 import { get } from '../support/production-probe.ts';
 import { makeRepository, type TestRepository } from '../support/repository.ts';
-import { answer, patch, type ScriptedModel, run as shell, startScriptedModel } from '../support/scripted-model.ts';
+import { answer, patch, run as shell } from '../support/scripted-model.ts';
 
 /**
  * An app of several packages that needs everything: dependencies, a build, a submodule, a picture in LFS, values of the host. Its
@@ -58,10 +48,8 @@ const SETTINGS = {
 
 let person: TestRepository;
 let library: string;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
-let ports: { control: number; gateway: number };
+let live: RepositoryDaemon;
+let { model, daemon, state, ports } = {} as RepositoryDaemon;
 
 beforeAll(async () => {
   library = mkdtempSync(join(tmpdir(), 'any-app-library-'));
@@ -82,18 +70,20 @@ beforeAll(async () => {
   const kept = join(person.folder, '.git/lfs/objects', oid.slice(0, 2), oid.slice(2, 4), oid);
   mkdirSync(dirname(kept), { recursive: true });
   writeFileSync(kept, PICTURE);
-  state = stateFolder();
-  mkdirSync(join(state, 'env'), { mode: 0o700 });
-  writeFileSync(join(state, 'env/preview.env'), `GREETING=${SECRET}\n`, { mode: 0o600 });
-  writeFileSync(join(state, 'env/checks.env'), 'CHECK_VALUE=of-the-checks\n', { mode: 0o600 });
-  model = await startScriptedModel({});
-  ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await startDaemon({ repo: person.folder, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
+  live = await startDaemonOn(person.folder, {
+    prepare(folder) {
+      mkdirSync(join(folder, 'env'), { mode: 0o700 });
+      writeFileSync(join(folder, 'env/preview.env'), `GREETING=${SECRET}\n`, { mode: 0o600 });
+      writeFileSync(join(folder, 'env/checks.env'), 'CHECK_VALUE=of-the-checks\n', { mode: 0o600 });
+    },
+    untilLive: false,
+  });
+  ({ model, daemon, state, ports } = live);
 }, 60_000);
 
 afterAll(async () => {
-  await endEverything(state, person.folder, library);
-  await model.close();
+  await live?.end();
+  rmSync(library, { recursive: true, force: true });
 });
 
 const production = async (path = '/') => (await get(ports.gateway, 'app.localhost', path)).text;
@@ -160,7 +150,7 @@ describe('an app that needs everything', () => {
     expect(await logOf(asked.id, 'setup')).toContain('INSTALLED');
     expect(readdirSync(join(state, 'dependencies')).filter((name) => /^[0-9a-f]{40}$/.test(name))).toHaveLength(2);
     await daemon.kill();
-    daemon = await startDaemon({ repo: person.folder, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
+    daemon = await live.again();
     await expect.poll(() => preview(), { timeout: 20_000 }).toContain('greeting of lock 4');
   }, 120_000);
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
       mkdirSync(join(state, 'env'), { mode: 0o700 });
       writeFileSync(join(state, 'env/setup.env'), `TOKEN=${SECRET}\n`, { mode: 0o600 });
     },
-    goesLive: false,
+    untilLive: false,
   });
   ({ model, daemon } = live);
 });

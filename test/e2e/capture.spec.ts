@@ -3,19 +3,20 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, type Page, test } from '@playwright/test';
 import { bundleCapture } from '../extension/capture-bench.ts';
-import { type DaemonProcess, endEverything, freePort, must, startDaemon, stateFolder, untilReleases } from '../support/daemon-process.ts';
+import type { Chrome } from '../support/chrome-api.ts';
+import { detailOf, must } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { EXTENSION_ID, type ExtendedBrowser, openExtendedBrowser, profileFolder, readShelf, removeProfile } from '../support/extension.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
-import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+import { type ExtendedApp, openExtendedApp } from '../support/extended-app.ts';
+import { EXTENSION_ID, tabIdOf } from '../support/extension.ts';
+import { pairBrowser } from '../support/pairing.ts';
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
-let profile: string;
-let browser: ExtendedBrowser;
+declare const chrome: Chrome;
+
+let live: ExtendedApp;
+let { app, daemon, browser } = {} as ExtendedApp;
+let daemonId: string;
 let site: Server;
+let siteUrl: string;
 
 /** A page that a framework made, and that lies, throws and listens. */
 const PAGE = `<!doctype html><html lang="en"><title>Things</title><body><button id="b" data-testid="buy">Buy</button><p id="liar">lies</p><script>
@@ -24,55 +25,34 @@ const PAGE = `<!doctype html><html lang="en"><title>Things</title><body><button 
 </script></body></html>`;
 
 test.beforeAll(async () => {
-  app = generateApp();
-  state = stateFolder();
-  model = await startScriptedModel({ browser: changeWords(app, app.words, 'words-by-codex') });
-  const ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
-  profile = profileFolder();
-  browser = await openExtendedBrowser(profile);
   site = createServer((_request, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE));
   await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
-  const options = await browser.options();
-  await options.getByLabel(/Address of the daemon/).fill(daemon.control);
-  await options.getByLabel('One-time code').fill((await must(daemon.client.call('createPairCode', { body: {} }))).code);
-  await options.getByRole('button', { name: 'Pair this browser' }).click();
-  await expect(options.getByText('Connected', { exact: true })).toBeVisible();
-  await options.close();
+  siteUrl = `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
+  live = await openExtendedApp({ script: (of) => ({ browser: changeWords(of, of.words, 'words-by-codex') }) });
+  ({ app, daemon, browser } = live);
+  daemonId = await pairBrowser(browser, daemon);
 });
 
 test.afterAll(async () => {
-  await browser?.close();
   site?.close();
-  removeProfile(profile);
-  await endEverything(state, app.repo);
-  await model?.close();
+  await live?.end();
 });
 
 /** Says something to the background from beside the page, as the overlay there does. */
 async function say(page: Page, name: string, body: unknown): Promise<unknown> {
   const worker = await browser.worker();
   return worker.evaluate(
-    async ({ url, message }) => {
-      // biome-ignore lint/suspicious/noExplicitAny: the worker's own global has no type here
-      const { tabs, scripting } = (globalThis as any).chrome;
-      const [tab] = (await tabs.query({})).filter((each: { url?: string }) => each.url === url);
-      const [first] = await scripting.executeScript({
-        target: { tabId: tab.id },
-        // biome-ignore lint/suspicious/noExplicitAny: as above
-        func: (said: unknown) => (globalThis as any).chrome.runtime.sendMessage(said),
-        args: [message],
-      });
-      return first.result;
+    async ({ tabId, message }) => {
+      const func = (said: unknown) => chrome.runtime.sendMessage(said);
+      return (await chrome.scripting.executeScript({ target: { tabId }, func, args: [message] }))[0]!.result;
     },
-    { url: page.url(), message: { name, body } },
+    { tabId: await tabIdOf(worker, page), message: { name, body } },
   );
 }
 
 test('what a framework knows of an element comes through the page’s own world, short and printable', async () => {
   const page = await browser.context.newPage();
-  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
+  await page.goto(siteUrl);
   expect(await say(page, 'read_hints', { selector: '#b' })).toEqual({ ok: true, value: { 'svelte source': 'src/Buy.svelte:7:2' } });
   expect(await say(page, 'read_hints', { selector: '#liar' })).toEqual({ ok: true, value: { 'vue components': 'evil' } });
   expect(await say(page, 'read_hints', { selector: '#missing >>> x', frame: 'iframe' })).toEqual({ ok: true, value: {} });
@@ -82,7 +62,7 @@ test('what a framework knows of an element comes through the page’s own world,
 
 test('errors are heard from when the person asked, and not before', async () => {
   const page = await browser.context.newPage();
-  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
+  await page.goto(siteUrl);
   await page.evaluate(() => console.error('before'));
   expect(await say(page, 'read_errors', {})).toEqual({ ok: true, value: [] });
   await page.evaluate(() => console.error('after', { a: 1 }, new Error('with a stack')));
@@ -96,7 +76,6 @@ test('an element of the app is found in its code, in the reply, in the brief and
   const page = await browser.context.newPage();
   await page.goto(`http://app.localhost:${daemon.gatewayPort}${app.route}`);
   await expect(page.getByText(app.words)).toBeVisible();
-  const daemonId = await daemonIdOf();
   const element = { selector: 'p', text: app.words, html: `<p>${app.words}</p>` };
   const found = (await say(page, 'find_sources', { daemonId, elements: [element] })) as {
     value: { ok: true; value: { elements: { candidates: { file: string; line: number; confidence: string }[] }[] } };
@@ -109,9 +88,9 @@ test('an element of the app is found in its code, in the reply, in the brief and
     }),
   );
   await expect
-    .poll(async () => (await must(daemon.client.call('getRun', { params: { id: run.id } }))).brief, { timeout: 60_000 })
+    .poll(async () => (await detailOf(daemon, run.id)).brief, { timeout: 60_000 })
     .toContain(`Selected element 1: /app/${best!.file}:${best!.line}`);
-  const detail = await must(daemon.client.call('getRun', { params: { id: run.id } }));
+  const detail = await detailOf(daemon, run.id);
   expect(detail.sources?.elements[0]?.candidates[0]).toMatchObject({ file: best!.file, line: best!.line });
   await page.goto(daemon.open);
   await page
@@ -124,7 +103,7 @@ test('an element of the app is found in its code, in the reply, in the brief and
 
 test('what is sent is byte for byte what was shown, and the daemon gets the covered picture alone', async () => {
   const page = await browser.context.newPage();
-  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/?session=abc12345`);
+  await page.goto(`${siteUrl}?session=abc12345`);
   await page.evaluate(() => {
     const closed = document.createElement('div');
     document.body.append(closed);
@@ -136,7 +115,7 @@ test('what is sent is byte for byte what was shown, and the daemon gets the cove
     const collected = await captureModules.collect();
     const elements = [captureModules.takeElement(document.getElementById('b'))];
     const ready = await captureModules.toRequest({ ...collected, elements }, 'Make it green. SCENARIO=browser');
-    const answer = await chrome.runtime.sendMessage({ name: 'submit', body: { daemonId: '${await daemonIdOf()}', key: crypto.randomUUID(), ...ready } });
+    const answer = await chrome.runtime.sendMessage({ name: 'submit', body: { daemonId: '${daemonId}', key: crypto.randomUUID(), ...ready } });
     return { text: JSON.stringify(ready.request), pictures: ready.pictures, problem: collected.pictureProblem, secrets: collected.pictures.flatMap(({ marks }) => marks.map(({ secret }) => secret)), answer };
   })()`)) as {
     text: string;
@@ -148,7 +127,7 @@ test('what is sent is byte for byte what was shown, and the daemon gets the cove
   expect(sent.problem).toBeUndefined();
   expect(sent.secrets).toEqual(expect.arrayContaining(['email:closed@example.com', 'field:my diary']));
   expect(sent.answer.value).toMatchObject({ end: 'sent' });
-  const { context, run } = await must(daemon.client.call('getRun', { params: { id: sent.answer.value.run.id } }));
+  const { context, run } = await detailOf(daemon, sent.answer.value.run.id);
   const { screenshots, ...kept } = context!;
   expect(JSON.stringify({ prompt: run.prompt, context: kept })).toBe(sent.text);
   expect(screenshots).toEqual(sent.pictures.map((base64) => createHash('sha256').update(Buffer.from(base64, 'base64')).digest('hex')));
@@ -178,9 +157,4 @@ async function besideIn(page: Page): Promise<(expression: string) => Promise<unk
   };
   await evaluate(`${await bundleCapture()}; globalThis.captureModules = captureModules; undefined`);
   return evaluate;
-}
-
-/** The paired daemon, as the background keeps it. */
-async function daemonIdOf(): Promise<string> {
-  return (await readShelf<{ id: string }>(await browser.worker(), 'daemons'))[0]!.id;
 }

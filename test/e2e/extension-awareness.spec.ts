@@ -1,61 +1,32 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import {
-  type DaemonProcess,
-  endEverything,
-  freePort,
-  must,
-  startDaemon,
-  stateFolder,
-  untilReleases,
-  untilState,
-} from '../support/daemon-process.ts';
-import { countStarts, type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
+import { flaws } from '../support/accessible.ts';
+import { must, untilState } from '../support/daemon-process.ts';
+import { type ExtendedApp, openExtendedApp } from '../support/extended-app.ts';
+import { countStarts, tabIdOf } from '../support/extension.ts';
+import { badgeOn, clickNotification, notificationsOf } from '../support/extension-messages.ts';
 import { type HostileSite, serveHostilePages } from '../support/hostile-pages.ts';
-import { answer, type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+import { fillPairing, pairCode } from '../support/pairing.ts';
+import { answer } from '../support/scripted-model.ts';
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
-let profile: string;
-let browser: ExtendedBrowser;
+let live: ExtendedApp;
+let { app, model, daemon, browser } = {} as ExtendedApp;
 let site: HostileSite;
 
 test.beforeAll(async () => {
-  app = generateApp();
   site = await serveHostilePages();
-  model = await startScriptedModel([{ hold: 'hold', ...answer() }]);
-  state = stateFolder();
-  const ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
-  profile = profileFolder();
-  browser = await openExtendedBrowser(profile);
+  live = await openExtendedApp({ script: () => [{ hold: 'hold', ...answer() }] });
+  ({ app, model, daemon, browser } = live);
 });
 
 test.afterAll(async () => {
-  await browser?.close();
-  removeProfile(profile);
   site?.close();
-  await endEverything(state, app.repo);
-  await model.close();
+  await live?.end();
 });
 
-/** What the toolbar button says about a page. */
-async function badge(page: Page): Promise<string> {
-  const worker = await browser.worker();
-  return worker.evaluate(async (url) => {
-    const { tabs, action } = (globalThis as unknown as { chrome: Chrome }).chrome;
-    const tab = (await tabs.query({})).find((each) => each.url === url);
-    return tab === undefined ? 'no such tab' : action.getBadgeText({ tabId: tab.id });
-  }, page.url());
-}
-interface Chrome {
-  tabs: { query(what: object): Promise<{ id: number; url: string }[]> };
-  action: { getBadgeText(what: { tabId: number }): Promise<string> };
-  notifications: { getAll(): Promise<Record<string, true>>; onClicked: { dispatch(id: string): void } };
+/** Asks what the toolbar button says about the page that is in a tab now. */
+async function badgeOf(page: Page): Promise<() => Promise<string>> {
+  const tabId = await tabIdOf(await browser.worker(), page);
+  return async () => (await badgeOn(await browser.worker(), tabId)).text;
 }
 
 test('the options are accessible in light and dark, before pairing and after', async () => {
@@ -63,20 +34,14 @@ test('the options are accessible in light and dark, before pairing and after', a
   const scan = async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await options.emulateMedia({ colorScheme });
-      const { violations, incomplete } = await new AxeBuilder({ page: options }).analyze();
-      expect([...violations, ...incomplete].map(({ id, nodes }) => `${id} ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+      expect(await flaws(options)).toEqual([]);
     }
   };
   await scan();
-  await options.getByLabel(/Address of the daemon/).fill('127.0.0.1:1');
-  await options.getByLabel('One-time code').fill('AAAA-AAAA');
-  await options.getByRole('button', { name: 'Pair this browser' }).click();
+  await fillPairing(options, '127.0.0.1:1', 'AAAA-AAAA');
   await expect(options.getByRole('alert')).toBeVisible();
   await scan();
-  const { url } = await must(daemon.client.call('createPairCode', { body: {} }));
-  await options.getByLabel('One-time code').fill('');
-  await options.getByLabel(/Address of the daemon/).fill(url);
-  await options.getByRole('button', { name: 'Pair this browser' }).click();
+  await fillPairing(options, (await pairCode(daemon)).url, '');
   await expect(options.getByText('Connected', { exact: true })).toBeVisible();
   await scan();
   await options.close();
@@ -97,35 +62,33 @@ test('a background that sleeps is woken by a page of the app and by no other pag
 test('a page shows how many runs about it are not over; a failed one is told, and its notification opens it', async () => {
   const page = await browser.context.newPage();
   await page.goto(new URL(app.route, daemon.gateway).href);
-  expect(await badge(page)).toBe('');
+  const badge = await badgeOf(page);
+  expect(await badge()).toBe('');
   const { run } = await must(
     daemon.client.call('createRun', { body: { prompt: 'Do nothing', context: { url: `${page.url()}?from=badge` } } }),
   );
-  await expect.poll(() => badge(page)).toBe('1');
+  await expect.poll(badge).toBe('1');
   const elsewhere = await browser.context.newPage();
   await elsewhere.goto(new URL('/elsewhere', daemon.gateway).href);
   await elsewhere.bringToFront();
-  expect(await badge(elsewhere)).toBe('');
+  const badgeElsewhere = await badgeOf(elsewhere);
+  expect(await badgeElsewhere()).toBe('');
   // An app that moves on without a load, and back: that too wakes a background that sleeps.
   const starts = await countStarts(browser);
   await elsewhere.bringToFront();
   await elsewhere.evaluate((path) => history.pushState(null, '', path), app.route);
   await expect.poll(starts).toBe(1);
-  await expect.poll(() => badge(elsewhere)).toBe('1');
+  await expect.poll(badgeElsewhere).toBe('1');
   await elsewhere.goBack();
-  await expect.poll(() => badge(elsewhere)).toBe('');
+  await expect.poll(badgeElsewhere).toBe('');
 
   await page.bringToFront();
   model.release('hold');
   await untilState(daemon, run.id, 'failed');
-  await expect.poll(() => badge(page)).toBe('');
+  await expect.poll(badge).toBe('');
   const worker = await browser.worker();
-  const notifications = () => worker.evaluate(() => (globalThis as unknown as { chrome: Chrome }).chrome.notifications.getAll());
-  await expect.poll(async () => Object.keys(await notifications()).map((id) => id.split('/')[1])).toEqual([run.id]);
+  await expect.poll(async () => (await notificationsOf(worker)).map((id) => id.split('/')[1])).toEqual([run.id]);
   const opened = browser.context.waitForEvent('page');
-  await worker.evaluate(
-    (id) => (globalThis as unknown as { chrome: Chrome }).chrome.notifications.onClicked.dispatch(id),
-    Object.keys(await notifications())[0]!,
-  );
+  await clickNotification(worker, (await notificationsOf(worker))[0]!);
   await (await opened).waitForURL(`${daemon.control}/codex/runs/${run.id}`);
 });

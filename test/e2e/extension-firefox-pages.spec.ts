@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { FIREFOX_ORIGIN, type Firefox, openFirefox } from '../support/firefox.ts';
 import { type FirefoxPage, openPage, pageIn } from '../support/firefox-page.ts';
-import { type HostileSite, serveHostilePages } from '../support/hostile-pages.ts';
+import { type HostileSite, leakedOf, serveHostilePages, TYPED_ON } from '../support/hostile-pages.ts';
 
 const TYPED = 'hello wörld';
 
@@ -22,11 +22,7 @@ test.afterAll(async () => {
   site?.close();
 });
 
-/** What the page heard, without the Ctrl of the key itself and without its own elements' getting the focus. */
-async function leaked(page: FirefoxPage): Promise<string[]> {
-  const heard = await page.see<string[]>('window.heard ?? []');
-  return heard.filter((entry) => !/ (Control|Shift) /.test(entry) && (entry.includes('codex-builder') || !entry.startsWith('focusin')));
-}
+const leaked = async (page: FirefoxPage) => leakedOf(await page.see<string[]>('window.heard ?? []'));
 
 const keptDraft = (url: string, from = options) =>
   from.see<string | null>(`new Promise((done) => {
@@ -52,12 +48,8 @@ test('a tab that was open before the extension came has one overlay, not two', a
   await page.close();
 });
 
-const PAGES = [
-  ...['/listens', '/swallows', '/takes-key', '/removes-later', '/marks', '/steals-focus', '/modal', '/modal-later'],
-  ...['/skips-everything', '/patched', '/strict', '/huge', '/rewritten'],
-];
-
-for (const path of PAGES) {
+// A page that hides everything gets no key from Firefox at all: below.
+for (const path of TYPED_ON.filter((each) => each !== '/hides-everything')) {
   test(`typed on ${path}: all of it is in the prompt, none of it in the page, and it looks as everywhere`, async () => {
     const page = await openPage(firefox, site.url + path);
     if (path === '/rewritten') await expect.poll(() => page.see('document.documentElement.dataset.anew')).toBe('yes');

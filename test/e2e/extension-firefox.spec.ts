@@ -1,27 +1,16 @@
 import { expect, test } from '@playwright/test';
-import {
-  type DaemonProcess,
-  endEverything,
-  freePort,
-  must,
-  startDaemon,
-  stateFolder,
-  untilReleases,
-  untilState,
-} from '../support/daemon-process.ts';
+import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
+import { detailOf, must, untilState } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
 import { FIREFOX_ORIGIN, type Firefox, openFirefox } from '../support/firefox.ts';
 import { type FirefoxPage, openPage } from '../support/firefox-page.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
-import { type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+import { pairCode } from '../support/pairing.ts';
 
 /** One person's first hour with it: each part goes on where the one before ended. */
 test.describe.configure({ mode: 'serial' });
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
+let live: AppDaemon;
+let { app, model, daemon } = {} as AppDaemon;
 let firefox: Firefox;
 let page: FirefoxPage;
 let popup: FirefoxPage;
@@ -29,19 +18,14 @@ let popup: FirefoxPage;
 const route = () => `${daemon.gateway}${app.route}`;
 
 test.beforeAll(async () => {
-  app = generateApp();
-  model = await startScriptedModel({ first: changeWords(app, app.words, 'said-from-firefox', 'think') });
-  state = stateFolder();
-  const ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
+  live = await startAppDaemon({ script: (of) => ({ first: changeWords(of, of.words, 'said-from-firefox', 'think') }) });
+  ({ app, model, daemon } = live);
   firefox = await openFirefox('about:blank');
 });
 
 test.afterAll(async () => {
   await firefox?.close();
-  await endEverything(state, app.repo);
-  await model.close();
+  await live?.end();
 });
 
 test('paired by keyboard alone, from its own origin; a wrong code is told apart', async () => {
@@ -50,7 +34,7 @@ test('paired by keyboard alone, from its own origin; a wrong code is told apart'
   await options.see("document.querySelector('#address').focus()");
   await options.press('Control+a', ...daemon.control, 'Tab', ...'AAAA-AAAA', 'Enter');
   await expect.poll(() => options.words()).toContain('The code is not right');
-  const { code } = await must(daemon.client.call('createPairCode', { body: {} }));
+  const { code } = await pairCode(daemon);
   await options.see("document.querySelector('#code').focus()");
   await options.press('Control+a', ...code, 'Tab', 'Control+a', ...'Firefox of Ann', 'Enter');
   await expect.poll(() => options.words()).toContain('Connected');
@@ -90,7 +74,7 @@ test('asked for where it was thought of: typed, picked by pointer and by key, lo
   await model.reached('think');
   await expect.poll(() => page.words()).toContain('Editing');
   const { runs } = await must(daemon.client.call('listRuns', {}));
-  const { context } = await must(daemon.client.call('getRun', { params: { id: runs[0]!.id } }));
+  const { context } = await detailOf(daemon, runs[0]!.id);
   expect(context?.url).toBe(`${route()}?token=***`);
   expect(context?.elements?.map(({ selector }) => selector)).toEqual(['h1', 'p']);
   expect(context?.elements?.[0]?.hints).toMatchObject({ 'svelte source': 'src/Words.svelte:3' });
@@ -119,7 +103,7 @@ test('no press on a page is an approval, since Firefox does not say what covers 
   await expect
     .poll(async () => (await firefox.tabs()).filter((url) => !before.includes(url)))
     .toEqual([`${daemon.control}/codex/runs/${run.id}`]);
-  expect((await must(daemon.client.call('getRun', { params: { id: run.id } }))).approvals).toEqual([]);
+  expect((await detailOf(daemon, run.id)).approvals).toEqual([]);
 });
 
 test('the run inbox finds it, and there it is approved by keyboard alone; the overlay shows that at once', async () => {
@@ -133,7 +117,7 @@ test('the run inbox finds it, and there it is approved by keyboard alone; the ov
   await expect.poll(() => popup.words()).toContain('Merged');
   await expect.poll(() => page.words()).toContain('Merged');
   const { runs } = await must(daemon.client.call('listRuns', {}));
-  expect((await must(daemon.client.call('getRun', { params: { id: runs[0]!.id } }))).approvals).toHaveLength(1);
+  expect((await detailOf(daemon, runs[0]!.id)).approvals).toHaveLength(1);
   const now = await openPage(firefox, route());
   await expect
     .poll(async () => {

@@ -1,59 +1,25 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, type Page, test } from '@playwright/test';
-import type { MessageBody, MessageName, Replies } from '../../extension/messages.ts';
-import { type DaemonProcess, endEverything, freePort, must, startDaemon, stateFolder } from '../support/daemon-process.ts';
-import { type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
+import { expect, test } from '@playwright/test';
+import { detailOf, findRuns, must } from '../support/daemon-process.ts';
+import { type ExtendedApp, openExtendedApp } from '../support/extended-app.ts';
+import { tell } from '../support/extension-messages.ts';
+import { pairBrowser } from '../support/pairing.ts';
 
-let app: GeneratedApp;
-let daemon: DaemonProcess;
-let state: string;
-let ports: { control: number; gateway: number };
-let profile: string;
-let browser: ExtendedBrowser;
+let live: ExtendedApp;
+let { daemon, browser, state } = {} as ExtendedApp;
 let daemonId: string;
 
-/** Says to the background what popup and options would. */
-async function tell<N extends MessageName>(page: Page, name: N, body: MessageBody<N>): Promise<Replies[N]> {
-  const asked = await page.evaluate(
-    (message) =>
-      (globalThis as unknown as { chrome: { runtime: { sendMessage(message: unknown): Promise<unknown> } } }).chrome.runtime.sendMessage(
-        message,
-      ),
-    { name, body },
-  );
-  const { ok, value, message } = asked as { ok: boolean; value: Replies[N]; message?: string };
-  if (!ok) throw new Error(message);
-  return value;
-}
-
 test.beforeAll(async () => {
-  app = generateApp();
-  state = stateFolder();
-  ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await startDaemon({ repo: app.repo, state, ports });
-  profile = profileFolder();
-  browser = await openExtendedBrowser(profile);
-  const options = await browser.options();
-  const { code } = await must(daemon.client.call('createPairCode', { body: {} }));
-  const paired = await tell(options, 'pair', { address: daemon.control, code, name: 'Laptop' });
-  if (paired.end !== 'paired') throw new Error(paired.words.text);
-  ({ daemonId } = paired);
-  await options.close();
+  live = await openExtendedApp({ untilLive: false });
+  ({ daemon, browser, state } = live);
+  daemonId = await pairBrowser(browser, daemon);
 });
 
-test.afterAll(async () => {
-  await browser?.close();
-  removeProfile(profile);
-  await endEverything(state, app.repo);
-});
+test.afterAll(() => live?.end());
 
-async function runsAsked(prompt: string): Promise<number> {
-  const { runs } = await must(daemon.client.call('listRuns', { query: { q: prompt } }));
-  return runs.length;
-}
+const runsAsked = async (prompt: string) => (await findRuns(daemon, prompt)).length;
 
 /** Too large for one piece, and nothing that compresses. */
 const picture = randomBytes(500_000);
@@ -76,36 +42,31 @@ test('a background that the browser stopped is woken by a request, connects and 
 test('while the daemon is away a request waits, says the start command, outlives background and browser, and is sent exactly once', async () => {
   let options = await browser.options();
   await daemon.kill();
-  const kept = await tell(options, 'submit', {
+  const asked = {
     daemonId,
     key: 'asked-while-it-was-away',
     request: { prompt: 'Do it when you are back', context },
     pictures: [picture.toString('base64')],
-  });
+  };
+  const kept = await tell(options, 'submit', asked);
   expect(kept).toMatchObject({ end: 'kept', why: { title: 'The daemon is not running', command: 'npm start' } });
   await expect(options.getByText('Do it when you are back')).toBeVisible();
   await expect(options.getByText(/sent once, as soon as the daemon is back/)).toBeVisible();
 
   // Asked again under the same key, as by a page that did not hear the answer.
-  await tell(options, 'submit', {
-    daemonId,
-    key: 'asked-while-it-was-away',
-    request: { prompt: 'Do it when you are back', context },
-    pictures: [picture.toString('base64')],
-  });
+  await tell(options, 'submit', asked);
   await browser.stopWorker();
-  await browser.close();
-  browser = await openExtendedBrowser(profile);
+  await browser.restart();
   options = await browser.options();
   await expect(options.getByText('Do it when you are back')).toBeVisible();
 
-  daemon = await startDaemon({ repo: app.repo, state, ports });
+  daemon = await live.again();
   await expect(options.getByText('Do it when you are back')).toHaveCount(0);
   await expect(options.getByText('Connected', { exact: true })).toBeVisible();
   expect(await runsAsked('Do it when you are back')).toBe(1);
   expect(existsSync(join(state, 'artifacts', hash.slice(0, 2), hash.slice(2)))).toBe(true);
-  const { runs } = await must(daemon.client.call('listRuns', { query: { q: 'Do it when you are back' } }));
-  const detail = await must(daemon.client.call('getRun', { params: { id: runs[0]!.id } }));
+  const [run] = await findRuns(daemon, 'Do it when you are back');
+  const detail = await detailOf(daemon, run!.id);
   expect(detail.context?.screenshots).toEqual([hash]);
   expect(detail.context?.url).not.toContain('token=x');
 
@@ -122,7 +83,7 @@ test('nobody looks: the alarm wakes a stopped background, which finds the daemon
   expect(await tell(options, 'submit', { daemonId, key: 'sent-by-the-alarm', request, pictures: [] })).toMatchObject({ end: 'kept' });
   await options.close();
   await browser.stopWorker();
-  daemon = await startDaemon({ repo: app.repo, state, ports });
+  daemon = await live.again();
   await expect.poll(() => runsAsked('Nobody is looking'), { timeout: 60_000 }).toBe(1);
 });
 

@@ -1,63 +1,42 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { WebSocketServer } from 'ws';
 import { CLOSE } from '#shared/socket.ts';
-import { type DaemonProcess, endEverything, freePort, must, startDaemon, stateFolder } from '../support/daemon-process.ts';
-import { type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
+import { freePort, must } from '../support/daemon-process.ts';
+import { type ExtendedApp, openExtendedApp } from '../support/extended-app.ts';
+import { fillPairing, pairCode } from '../support/pairing.ts';
 
-let app: GeneratedApp;
-let daemon: DaemonProcess;
-let state: string;
-let profile: string;
-let browser: ExtendedBrowser;
+let live: ExtendedApp;
+let { daemon, browser } = {} as ExtendedApp;
 
 test.beforeAll(async () => {
-  app = generateApp();
-  state = stateFolder();
-  const ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await startDaemon({ repo: app.repo, state, ports });
-  profile = profileFolder();
-  browser = await openExtendedBrowser(profile);
+  live = await openExtendedApp({ untilLive: false });
+  ({ daemon, browser } = live);
 });
 
-test.afterAll(async () => {
-  await browser?.close();
-  removeProfile(profile);
-  await endEverything(state, app.repo);
-});
-
-async function newCode(): Promise<{ code: string; url: string }> {
-  return must(daemon.client.call('createPairCode', { body: {} }));
-}
-
-async function pair(options: Page, address: string, code: string): Promise<void> {
-  await options.getByLabel(/Address of the daemon/).fill(address);
-  await options.getByLabel('One-time code').fill(code);
-  await options.getByRole('button', { name: 'Pair this browser' }).click();
-}
+test.afterAll(() => live?.end());
 
 test('an address where nothing listens, one where something else does, and one on another machine are told apart', async () => {
   const options = await browser.options();
-  await pair(options, `127.0.0.1:${await freePort()}`, 'ABCD-EFGH');
+  await fillPairing(options, `127.0.0.1:${await freePort()}`, 'ABCD-EFGH');
   await expect(options.getByRole('alert')).toContainText('The daemon did not answer');
   await expect(options.getByRole('alert')).toContainText('npm start');
 
   const other = createServer((_request, response) => response.end('<h1>It works!</h1>')).listen(0, '127.0.0.1');
   await new Promise((listening) => other.once('listening', listening));
-  await pair(options, `127.0.0.1:${(other.address() as AddressInfo).port}`, 'ABCD-EFGH');
+  await fillPairing(options, `127.0.0.1:${(other.address() as AddressInfo).port}`, 'ABCD-EFGH');
   await expect(options.getByRole('alert')).toContainText('Something else answers there');
   other.close();
 
-  await pair(options, 'http://daemon.evil.test:4400', 'ABCD-EFGH');
+  await fillPairing(options, 'http://daemon.evil.test:4400', 'ABCD-EFGH');
   await expect(options.getByRole('alert')).toContainText('This is no address of a daemon');
   await options.close();
 });
 
 test('a code that is wrong or used pairs nothing and says what to do', async () => {
   const options = await browser.options();
-  await pair(options, daemon.control, 'AAAA-AAAA');
+  await fillPairing(options, daemon.control, 'AAAA-AAAA');
   await expect(options.getByRole('alert')).toContainText('The code is not right');
   await expect(options.getByRole('alert')).toContainText('scripts/codex-builder pair');
   const { devices } = await must(daemon.client.call('listDevices', {}));
@@ -67,12 +46,12 @@ test('a code that is wrong or used pairs nothing and says what to do', async () 
 
 test('the link that pairs a browser pairs this one, which is listed by its name; revoked, it is told so at once and after a restart', async () => {
   let options = await browser.options();
-  const { url, code } = await newCode();
+  const { url, code } = await pairCode(daemon);
   await options.getByLabel(/Name of this browser/).fill('Laptop of Ann');
   await options.getByLabel(/Address of the daemon/).fill(url);
   await options.getByRole('button', { name: 'Pair this browser' }).click();
   await expect(options.getByText('Connected', { exact: true })).toBeVisible();
-  await pair(options, daemon.control, code);
+  await fillPairing(options, daemon.control, code);
   await expect(options.getByRole('alert')).toContainText('The code is not right');
 
   const { devices } = await must(daemon.client.call('listDevices', {}));
@@ -88,13 +67,12 @@ test('the link that pairs a browser pairs this one, which is listed by its name;
   await expect(options.getByText('Revoked', { exact: true })).toBeVisible();
   await expect(options.getByText('An admin took its access away.')).toBeVisible();
 
-  await browser.close();
-  browser = await openExtendedBrowser(profile);
+  await browser.restart();
   options = await browser.options();
   await expect(options.getByText('Revoked', { exact: true })).toBeVisible();
 
   // A new code makes of it the same pairing again, not a second one.
-  await pair(options, daemon.control, (await newCode()).code);
+  await fillPairing(options, daemon.control, (await pairCode(daemon)).code);
   await expect(options.getByText('Connected', { exact: true })).toBeVisible();
   await expect(options.getByRole('button', { name: 'Unpair…' })).toHaveCount(1);
   await options.getByRole('button', { name: 'Unpair…' }).click();
@@ -117,10 +95,10 @@ test('a daemon of another version is named as that, before pairing and after', a
   const address = `127.0.0.1:${(future.address() as AddressInfo).port}`;
 
   const options = await browser.options();
-  await pair(options, address, 'ABCD-EFGH');
+  await fillPairing(options, address, 'ABCD-EFGH');
   await expect(options.getByRole('alert')).toContainText('different versions');
   isOld = false; // it was paired with before it was updated
-  await pair(options, address, 'ABCD-EFGH');
+  await fillPairing(options, address, 'ABCD-EFGH');
   await expect(options.getByText('Another version', { exact: true })).toBeVisible();
   await options.close();
   sockets.close();

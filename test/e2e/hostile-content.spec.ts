@@ -1,7 +1,8 @@
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
 import { must, request, untilState } from '../support/daemon-process.ts';
-import { type ExtendedBrowser, openExtendedBrowser, pairBrowser, profileFolder, removeProfile } from '../support/extension.ts';
+import { type ExtendedApp, openExtendedApp } from '../support/extended-app.ts';
+import { openOverlay } from '../support/overlay.ts';
+import { pairBrowser, pairCode } from '../support/pairing.ts';
 import { answer, run as command, patch } from '../support/scripted-model.ts';
 
 /** What would run if any of it were ever taken for markup, and what it says when it does. */
@@ -16,14 +17,12 @@ const LONG_LINES = { 'whole.min': 50_000_000, 'part.min': 2_000_000 };
 /** One person's browser: everything here happens in it. */
 test.describe.configure({ mode: 'serial' });
 
-let live: AppDaemon;
-let { app, daemon } = {} as AppDaemon;
-let profile: string;
-let browser: ExtendedBrowser;
+let live: ExtendedApp;
+let { app, daemon, browser } = {} as ExtendedApp;
 let runId: string;
 
 test.beforeAll(async () => {
-  live = await startAppDaemon({
+  live = await openExtendedApp({
     checks: [{ name: 'loud', command: `cat *.txt; echo '${MARKUP}' >&2; if [ -e whole.min ]; then seq -f %019.0f ${LOG_LINES}; fi` }],
     script: ({ file, words }) => ({
       hostile: [
@@ -47,11 +46,9 @@ test.beforeAll(async () => {
       ],
     }),
   });
-  ({ app, daemon } = live);
-  profile = profileFolder();
-  browser = await openExtendedBrowser(profile);
+  ({ app, daemon, browser } = live);
   await browser.context.addInitScript(watchPage);
-  await pairBrowser(browser, daemon.control, (await must(daemon.client.call('createPairCode', { body: {} }))).code);
+  await pairBrowser(browser, daemon);
   const context = {
     url: `${daemon.gateway}${app.route}`,
     title: `Title ${MARKUP}`,
@@ -63,11 +60,7 @@ test.beforeAll(async () => {
   await untilState(daemon, runId, 'needs_approval');
 });
 
-test.afterAll(async () => {
-  await browser?.close();
-  removeProfile(profile);
-  await live.end();
-});
+test.afterAll(() => live?.end());
 
 /** Notes in every page, before its own scripts: who opened it, what it is told, and what its policy had to stop. */
 function watchPage(): void {
@@ -90,18 +83,15 @@ const ALONE = { opener: false, name: '', heard: [], violations: [], ran: undefin
 
 async function openPage(path = ''): Promise<Page> {
   const page = await browser.context.newPage();
-  await page.goto((await must(daemon.client.call('createPairCode', { body: {} }))).url);
+  await page.goto((await pairCode(daemon)).url);
   await expect(page.getByLabel('What should change?')).toBeVisible();
   if (path !== '') await page.goto(`${daemon.control}/codex${path}`);
   return page;
 }
 
 /** The overlay on production, with the run open in it. */
-async function openOverlay(): Promise<{ page: Page; overlay: Locator }> {
-  const page = await browser.context.newPage();
-  await page.goto(`${daemon.gateway}${app.route}`);
-  await page.keyboard.press('Control+k');
-  const overlay = page.getByRole('dialog', { name: 'Codex Builder' });
+async function openInOverlay(): Promise<{ page: Page; overlay: Locator }> {
+  const { page, overlay } = await openOverlay(browser, `${daemon.gateway}${app.route}`);
   await overlay.getByRole('button', { name: /Hostile/ }).click();
   await expect(overlay.getByRole('list', { name: 'Files changed' })).toBeVisible();
   return { page, overlay };
@@ -126,13 +116,13 @@ const sayings = (id: string) => [
 
 test('WEB-16 a preview opened from the page, the overlay or the inbox has no way back, and what it says is heard by nobody', async () => {
   const page = await openPage(`/runs/${runId}`);
-  const { page: shop, overlay } = await openOverlay();
+  const { page: shop, overlay } = await openInOverlay();
   const { list, panel } = await openPopups(shop);
   const ways: [string, Page, () => Promise<void>][] = [
     ['the page', page, () => page.getByRole('link', { name: /Open Preview/ }).click()],
     ['a key on the page', page, () => page.keyboard.press('o')],
     ['the overview', page, () => page.getByRole('link', { name: /^http:\/\/preview1\./ }).click()],
-    ['the overlay', shop, () => overlay.getByRole('button', { name: /Open preview/ }).click()],
+    ['the overlay', shop, () => overlay.getByRole('button', { name: /Open Preview/ }).click()],
     ['the inbox', list, () => list.getByRole('link', { name: /opens the preview/ }).click()],
     ['a run of the inbox', panel, () => panel.getByRole('button', { name: /Open Preview/ }).click()],
   ];
@@ -212,7 +202,7 @@ test('XSS-01 a prompt, a page, a file, a command, its output, an answer and a de
   await page.goto(`${daemon.control}/codex/settings`);
   await look('settings', page.getByRole('main'), MARKUP);
   expect(await metBy(page)).toEqual(ALONE);
-  const { page: shop, overlay } = await openOverlay();
+  const { page: shop, overlay } = await openInOverlay();
   await look('overlay', overlay, FILE);
   expect((await metBy(shop)).violations).toEqual([]);
   const { list, panel } = await openPopups(shop);

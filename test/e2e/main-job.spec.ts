@@ -3,7 +3,9 @@ import { expect, type Page, test } from '@playwright/test';
 import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
 import { must } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
+import { pairCode } from '../support/pairing.ts';
 import { type ProductionProbe, probeProduction } from '../support/production-probe.ts';
+import { headingAt } from '../support/visit.ts';
 
 let live: AppDaemon;
 let { app, daemon } = {} as AppDaemon;
@@ -26,7 +28,7 @@ test('a person asks, looks, reads, approves and rolls back in the browser; produ
   page.on('pageerror', (error) => problems.push(error.message));
   const sent: string[] = [];
   page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(String(payload))));
-  const production = async (): Promise<string> => textOf(await context.newPage(), `${daemon.gateway}${app.route}`);
+  const production = () => headingAt(context, `${daemon.gateway}${app.route}`);
 
   await page.goto(daemon.open);
   await expect(page.getByLabel('What should change?')).toBeVisible();
@@ -92,7 +94,7 @@ test('a person asks, looks, reads, approves and rolls back in the browser; produ
 test('what is read or marked unread on one device of a person is so on their other one, at once', async ({ browser }) => {
   const device = async () => {
     const page = await (await browser.newContext()).newPage();
-    await page.goto((await must(daemon.client.call('createPairCode', { body: {} }))).url);
+    await page.goto((await pairCode(daemon)).url);
     return page;
   };
   const [desk, phone] = [await device(), await device()];
@@ -125,7 +127,7 @@ test('every screen is accessible and fits a phone, light and dark', async ({ bro
   const { runs } = await must(daemon.client.call('listRuns', {}));
   const screens = ['/codex', `/codex/runs/${runs[0]!.id}`, '/codex/slots', '/codex/releases', '/codex/settings'];
   const paired = await browser.newContext();
-  await (await paired.newPage()).goto((await must(daemon.client.call('createPairCode', { body: {} }))).url);
+  await (await paired.newPage()).goto((await pairCode(daemon)).url);
   await expect(paired.pages()[0]!.getByLabel('What should change?')).toBeVisible();
   const storageState = await paired.storageState();
   await paired.close();
@@ -145,11 +147,3 @@ test('every screen is accessible and fits a phone, light and dark', async ({ bro
     await context.close();
   }
 });
-
-/** The heading a visitor sees. */
-async function textOf(page: Page, url: string): Promise<string> {
-  await page.goto(url);
-  const text = (await page.getByRole('heading').textContent()) ?? '';
-  await page.close();
-  return text;
-}

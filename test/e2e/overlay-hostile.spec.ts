@@ -1,21 +1,23 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { EXTENSION_ID, type ExtendedBrowser, openExtendedBrowser, profileFolder, readShelf, removeProfile } from '../support/extension.ts';
-import { type HostileSite, serveHostilePages } from '../support/hostile-pages.ts';
+import { flaws } from '../support/accessible.ts';
+import type { Chrome } from '../support/chrome-api.ts';
+import { EXTENSION_ID, type ExtendedBrowser, openExtendedBrowser, readShelf } from '../support/extension.ts';
+import { type HostileSite, leakedOf, serveHostilePages, TYPED_ON } from '../support/hostile-pages.ts';
+import { overlayOf, promptOf } from '../support/overlay.ts';
+
+declare const chrome: Chrome;
 
 const EXTENSION_ORIGIN = `chrome-extension://${EXTENSION_ID}`;
 const TYPED = 'hello wörld';
 
 let site: HostileSite;
-let profile: string;
 let browser: ExtendedBrowser;
 let page: Page;
 let options: Page;
 
 test.beforeAll(async () => {
   site = await serveHostilePages();
-  profile = profileFolder();
-  browser = await openExtendedBrowser(profile);
+  browser = await openExtendedBrowser();
   options = await shelfPage(browser);
 });
 test.beforeEach(async () => {
@@ -25,18 +27,10 @@ test.beforeEach(async () => {
 test.afterEach(() => page.close());
 test.afterAll(async () => {
   await browser?.close();
-  removeProfile(profile);
   site?.close();
 });
 
-const overlayOf = (on: Page) => on.getByRole('dialog', { name: 'Codex Builder' });
-const promptOf = (on: Page) => on.getByLabel('What should change on this page?');
-
-/** What the page heard, without the Ctrl of the key itself and without its own elements' getting the focus. */
-async function leaked(on: Page): Promise<string[]> {
-  const heard = await on.evaluate(() => (globalThis as { heard?: string[] }).heard ?? []);
-  return heard.filter((entry) => !/ (Control|Shift) /.test(entry) && (entry.includes('codex-builder') || !entry.startsWith('focusin')));
-}
+const leaked = async (on: Page) => leakedOf(await on.evaluate(() => (globalThis as { heard?: string[] }).heard ?? []));
 
 const forget = (on: Page) => on.evaluate(() => Reflect.set(globalThis, 'heard', []) && undefined);
 
@@ -55,33 +49,10 @@ async function keptDrafts(then: 'keep' | 'clear' = 'keep'): Promise<Record<strin
 
 async function keepSettings(settings: unknown): Promise<void> {
   const worker = await browser.worker();
-  await worker.evaluate(
-    (value) =>
-      (globalThis as unknown as { chrome: { storage: { local: { set(what: unknown): Promise<void> } } } }).chrome.storage.local.set({
-        settings: value,
-      }),
-    settings,
-  );
+  await worker.evaluate((value) => chrome.storage.local.set({ settings: value }), settings);
 }
 
-const PAGES = [
-  '/listens',
-  '/swallows',
-  '/takes-key',
-  '/removes-later',
-  '/marks',
-  '/steals-focus',
-  '/modal',
-  '/modal-later',
-  '/hides-everything',
-  '/skips-everything',
-  '/patched',
-  '/strict',
-  '/huge',
-  '/rewritten',
-];
-
-for (const path of PAGES) {
+for (const path of TYPED_ON) {
   test(`typed on ${path}: all of it is in the prompt, none of it in the page, and it looks as everywhere`, async () => {
     await page.goto(site.url + path);
     if (path === '/rewritten') await expect(page.locator('html')).toHaveAttribute('data-anew', 'yes');
@@ -357,16 +328,8 @@ test('the browser’s own shortcut opens it too, and the switch for this site cl
   const worker = await browser.worker();
   await worker.evaluate(
     async (url) => {
-      const { tabs, commands } = (
-        globalThis as unknown as {
-          chrome: {
-            tabs: { query(what: unknown): Promise<unknown[]> };
-            commands: { onCommand: { dispatch(name: string, tab: unknown): void } };
-          };
-        }
-      ).chrome;
-      const [tab] = await tabs.query({ url: `${new URL(url).origin.replace(/:\d+$/, '')}/plain` });
-      commands.onCommand.dispatch('open-overlay', tab);
+      const [tab] = await chrome.tabs.query({ url: `${new URL(url).origin.replace(/:\d+$/, '')}/plain` });
+      chrome.commands.onCommand.dispatch('open-overlay', tab);
     },
     site.url.replace(/:\d+$/, ':*').replace(':*', ''),
   );
@@ -411,9 +374,7 @@ test('not paired yet: it says how, keeps what is written, and is accessible, lig
       expect(box.x).toBeGreaterThanOrEqual(0);
       expect(box.x + box.width).toBeLessThanOrEqual(width);
       expect(await overlayOf(page).evaluate((dialog) => dialog.scrollWidth <= dialog.clientWidth)).toBe(true);
-      const { violations, incomplete } = await new AxeBuilder({ page }).include('codex-builder').analyze();
-      expect(violations).toEqual([]);
-      expect(incomplete).toEqual([]);
+      expect(await flaws(page, 'codex-builder')).toEqual([]);
     }
   }
   await page.keyboard.type('kept');
@@ -427,8 +388,7 @@ test('not paired yet: it says how, keeps what is written, and is accessible, lig
 });
 
 test('the release has a closed root and works by keyboard alone', async () => {
-  const own = profileFolder();
-  const released = await openExtendedBrowser(own, 'release');
+  const released = await openExtendedBrowser('release');
   const debug = options;
   options = await shelfPage(released);
   try {
@@ -452,6 +412,5 @@ test('the release has a closed root and works by keyboard alone', async () => {
   } finally {
     options = debug;
     await released.close();
-    removeProfile(own);
   }
 });

@@ -1,85 +1,56 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import {
-  type DaemonProcess,
-  endEverything,
-  freePort,
-  must,
-  startDaemon,
-  stateFolder,
-  untilReleases,
-  untilState,
-} from '../support/daemon-process.ts';
+import { flaws } from '../support/accessible.ts';
+import { detailOf, findRuns, must, request, untilState } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { type ExtendedBrowser, openExtendedBrowser, pairBrowser, profileFolder, removeProfile } from '../support/extension.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
+import { type ExtendedApp, openExtendedApp } from '../support/extended-app.ts';
 import { type HostileSite, serveHostilePages } from '../support/hostile-pages.ts';
-import { answer, type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+import { type OpenOverlay, openOverlay, pressKey, send } from '../support/overlay.ts';
+import { pairBrowser } from '../support/pairing.ts';
+import { answer } from '../support/scripted-model.ts';
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
-let profile: string;
-let browser: ExtendedBrowser;
+let live: ExtendedApp;
+let { app, model, daemon, browser } = {} as ExtendedApp;
 let site: HostileSite;
-let ports: { control: number; gateway: number };
-
-const start = () => startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
 
 test.describe.configure({ mode: 'serial' });
 
 test.beforeAll(async () => {
-  app = generateApp();
-  model = await startScriptedModel({
-    first: changeWords(app, app.words, 'words-of-the-overlay', 'think'),
-    covered: changeWords(app, app.words, 'words-under-a-cover'),
-    waits: [{ hold: 'never' }, answer()],
+  site = await serveHostilePages();
+  live = await openExtendedApp({
+    script: (of) => ({
+      first: changeWords(of, of.words, 'words-of-the-overlay', 'think'),
+      covered: changeWords(of, of.words, 'words-under-a-cover'),
+      read: changeWords(of, 'words-under-a-cover', 'words-that-were-read'),
+      waits: [{ hold: 'never' }, answer()],
+    }),
   });
-  state = stateFolder();
-  ports = { control: await freePort(), gateway: await freePort() };
-  [daemon, site] = await Promise.all([start(), serveHostilePages()]);
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
-  profile = profileFolder();
-  browser = await openExtendedBrowser(profile);
-  await pairBrowser(browser, daemon.control, (await must(daemon.client.call('createPairCode', { body: {} }))).code);
+  ({ app, model, daemon, browser } = live);
+  await pairBrowser(browser, daemon);
 });
 
 test.afterAll(async () => {
-  await browser?.close();
-  removeProfile(profile);
   site?.close();
-  await endEverything(state, app.repo);
-  await model.close();
+  await live?.end();
 });
 
-interface Open {
-  page: Page;
-  overlay: Locator;
-  prompt: Locator;
+const openOn = async (url: string) => connected(await openOverlay(browser, url));
+
+async function connected(open: OpenOverlay): Promise<OpenOverlay> {
+  await expect(open.overlay.getByText(/^To /)).toBeVisible();
+  return open;
 }
 
-async function openOn(url: string): Promise<Open> {
-  const page = await browser.context.newPage();
-  await page.goto(url);
-  return press(page);
-}
-
-async function press(page: Page): Promise<Open> {
-  await page.bringToFront();
-  await page.keyboard.press('Control+k');
-  const overlay = page.getByRole('dialog', { name: 'Codex Builder' });
-  await expect(overlay.getByText(/^To /)).toBeVisible();
-  return { page, overlay, prompt: overlay.getByLabel('What should change on this page?') };
-}
-
-const runs = async (q: string) => (await must(daemon.client.call('listRuns', { query: { q } }))).runs;
 const isArmed = (overlay: Locator) => overlay.locator('[data-armed="true"]');
 
+async function cancel(overlay: Locator): Promise<void> {
+  await overlay.getByRole('button', { name: 'Cancel…' }).click();
+  await expect(isArmed(overlay)).toBeVisible();
+  await overlay.getByRole('button', { name: 'Cancel the run' }).click();
+  await expect(overlay.getByText('Canceled', { exact: true })).toBeVisible();
+}
+
 async function expectAccessible(page: Page): Promise<void> {
-  const { violations, incomplete } = await new AxeBuilder({ page }).include('codex-builder').analyze();
-  expect(violations).toEqual([]);
-  expect(incomplete).toEqual([]);
+  expect(await flaws(page, 'codex-builder')).toEqual([]);
 }
 
 test('asked for, watched and tried where it was thought of; its preview opens on the run', async () => {
@@ -94,7 +65,7 @@ test('asked for, watched and tried where it was thought of; its preview opens on
   await expect(overlay.getByText('Editing', { exact: true })).toBeVisible();
   await expectAccessible(page);
   model.release('think');
-  const [run] = await runs('Say it better');
+  const [run] = await findRuns(daemon, 'Say it better');
   await untilState(daemon, run!.id, 'needs_approval');
   await expect(isArmed(overlay)).toBeVisible();
   await expect(overlay.getByText(app.file)).toBeVisible();
@@ -102,7 +73,7 @@ test('asked for, watched and tried where it was thought of; its preview opens on
   await page.emulateMedia({ colorScheme: 'dark' });
   await expectAccessible(page);
 
-  const { context } = await must(daemon.client.call('getRun', { params: { id: run!.id } }));
+  const { context } = await detailOf(daemon, run!.id);
   expect(context?.url).toBe(`${daemon.gateway}${app.route}?token=***`);
   expect(context?.screenshots).toHaveLength(1);
   expect(context?.viewport?.width).toBe(1280);
@@ -112,7 +83,7 @@ test('asked for, watched and tried where it was thought of; its preview opens on
     overlay.getByRole('button', { name: /Open Preview/ }).click(),
   ]);
   await preview.waitForURL(/^http/);
-  const there = await press(preview);
+  const there = await connected(await pressKey(preview));
   await expect(there.overlay.getByText('this preview')).toBeVisible();
   await expect(isArmed(there.overlay)).toBeVisible();
   await preview.close();
@@ -121,7 +92,7 @@ test('asked for, watched and tried where it was thought of; its preview opens on
 
 test('an approval is a person’s press on what they saw: no script, no click through a cover', async () => {
   const elsewhere = await openOn(`${daemon.gateway}${app.route}`);
-  const [first] = await runs('Say it better');
+  const [first] = await findRuns(daemon, 'Say it better');
   await elsewhere.overlay.getByRole('button', { name: /Say it better/ }).click();
   await expect(isArmed(elsewhere.overlay)).toBeVisible();
   const approve = elsewhere.overlay.getByRole('button', { name: /Approve and Merge/ });
@@ -140,7 +111,7 @@ test('an approval is a person’s press on what they saw: no script, no click th
   await page.keyboard.press('Enter');
   const hidden = overlay.getByRole('button', { name: /Approve and Merge/ });
   await expect(overlay.getByRole('article')).toHaveCount(1);
-  const [covered] = await runs('Under a cover');
+  const [covered] = await findRuns(daemon, 'Under a cover');
   await untilState(daemon, covered!.id, 'needs_approval');
   await expect(isArmed(overlay)).toBeVisible();
   const box = (await hidden.boundingBox())!;
@@ -150,7 +121,7 @@ test('an approval is a person’s press on what they saw: no script, no click th
   await expect(overlay.getByText(/That came too soon/)).toBeVisible();
   await expect(overlay.locator('[data-armed="false"]')).toBeVisible();
   for (const { id } of [first!, covered!]) {
-    expect((await must(daemon.client.call('getRun', { params: { id } }))).run.state).toBe('needs_approval');
+    expect((await detailOf(daemon, id)).run.state).toBe('needs_approval');
   }
   await page.evaluate(() => (globalThis as unknown as { uncover(): void }).uncover());
   await expect(isArmed(overlay)).toBeVisible();
@@ -164,7 +135,7 @@ test('an approval is a person’s press on what they saw: no script, no click th
   await expect(overlay.locator('[data-armed="false"]')).toBeVisible();
   await page.mouse.click(at.x, at.y);
   await expect(overlay.getByText(/That came too soon/)).toBeVisible();
-  expect((await must(daemon.client.call('getRun', { params: { id: covered!.id } }))).run.state).toBe('needs_approval');
+  expect((await detailOf(daemon, covered!.id)).run.state).toBe('needs_approval');
   await page.evaluate(() => (globalThis as unknown as { uncover(): void }).uncover());
   await expect(isArmed(overlay)).toBeVisible();
   await hidden.click();
@@ -184,17 +155,12 @@ test('revised, rejected and canceled in place; a form that is closed keeps its w
   await expect(overlay.getByLabel('Why is it rejected?')).toHaveValue('not like this');
   await page.keyboard.press('Control+Enter');
   await expect(overlay.getByText('Rejected', { exact: true })).toBeVisible();
-  const [run] = await runs('Say it better');
+  const [run] = await findRuns(daemon, 'Say it better');
   expect((await untilState(daemon, run!.id, 'canceled')).reason?.code).toBe('REJECTED');
 
-  await prompt.focus();
-  await page.keyboard.type('Take your time. SCENARIO=waits');
-  await page.keyboard.press('Enter');
+  await send(page, 'Take your time. SCENARIO=waits');
   await model.reached('never');
-  await overlay.getByRole('button', { name: 'Cancel…' }).click();
-  await expect(isArmed(overlay)).toBeVisible();
-  await overlay.getByRole('button', { name: 'Cancel the run' }).click();
-  await expect(overlay.getByText('Canceled', { exact: true })).toBeVisible();
+  await cancel(overlay);
 
   // Earlier prompts of this page, newest first; what is being written is the newest of them.
   await prompt.focus();
@@ -210,6 +176,30 @@ test('revised, rejected and canceled in place; a form that is closed keeps its w
   await page.close();
 });
 
+test('nothing is decided before what changed could be read', async () => {
+  const { id } = await request(daemon, 'Read it first. SCENARIO=read', `${daemon.gateway}${app.route}`);
+  await untilState(daemon, id, 'needs_approval');
+  const { page, overlay } = await openOn(`${daemon.gateway}${app.route}`);
+  const run = overlay.getByRole('article').filter({ hasText: 'Read it first' });
+  await expect(run).toBeVisible();
+  const goOn = daemon.pause();
+  try {
+    await run.getByRole('button').click();
+    await expect(run.getByText('Reading what changed…')).toBeVisible();
+    // The one that opens and closes it: no way to approve, revise, reject or cancel.
+    await expect(run.getByRole('button')).toHaveCount(1);
+  } finally {
+    goOn();
+  }
+  await expect(run.getByText(app.file)).toBeVisible();
+  await expect(run.getByText('Reading what changed…')).toHaveCount(0);
+  for (const name of ['Revise…', 'Reject…', 'Cancel…']) await expect(run.getByRole('button', { name })).toBeVisible();
+  await expect(isArmed(run)).toBeVisible();
+  await run.getByRole('button', { name: /Approve and Merge/ }).click();
+  await untilState(daemon, id, 'merged');
+  await page.close();
+});
+
 test('several lines are sent by Ctrl+Enter, not by Enter', async () => {
   const { page, prompt, overlay } = await openOn(`${site.url}/plain`);
   await page.keyboard.type('one');
@@ -220,11 +210,8 @@ test('several lines are sent by Ctrl+Enter, not by Enter', async () => {
   await page.keyboard.type('SCENARIO=waits');
   await page.keyboard.press('Control+Enter');
   await expect(prompt).toHaveValue('');
-  await expect.poll(async () => (await runs('two')).map((each) => each.prompt)).toEqual(['one\ntwo\nSCENARIO=waits']);
-  await overlay.getByRole('button', { name: 'Cancel…' }).click();
-  await expect(isArmed(overlay)).toBeVisible();
-  await overlay.getByRole('button', { name: 'Cancel the run' }).click();
-  await expect(overlay.getByText('Canceled', { exact: true })).toBeVisible();
+  await expect.poll(async () => (await findRuns(daemon, 'two')).map((each) => each.prompt)).toEqual(['one\ntwo\nSCENARIO=waits']);
+  await cancel(overlay);
   await page.close();
 });
 
@@ -244,10 +231,10 @@ test('without its daemon a request is kept, can be taken back, and is sent once 
   await expect(overlay.getByText('Waiting', { exact: true })).toBeVisible();
   await expectAccessible(page);
   await browser.stopWorker();
-  daemon = await start();
-  await expect.poll(async () => (await runs('then kept')).length, { timeout: 60_000 }).toBe(1);
+  daemon = await live.again();
+  await expect.poll(async () => (await findRuns(daemon, 'then kept')).length, { timeout: 60_000 }).toBe(1);
   await expect(overlay.getByText('Waiting', { exact: true })).toHaveCount(0, { timeout: 30_000 });
-  expect((await runs('Taken back')).map((each) => each.prompt)).toEqual(['Taken back, then kept. SCENARIO=waits']);
+  expect((await findRuns(daemon, 'Taken back')).map((each) => each.prompt)).toEqual(['Taken back, then kept. SCENARIO=waits']);
   await page.close();
 });
 
@@ -258,8 +245,8 @@ test('asked for with words alone, it goes on in place like any other', async () 
   await prompt.focus();
   await page.keyboard.type('With words alone. SCENARIO=waits');
   await page.keyboard.press('Enter');
-  await expect.poll(async () => (await runs('With words alone')).map(({ route }) => route)).toEqual([undefined]);
-  const [run] = await runs('With words alone');
+  await expect.poll(async () => (await findRuns(daemon, 'With words alone')).map(({ route }) => route)).toEqual([undefined]);
+  const [run] = await findRuns(daemon, 'With words alone');
   await must(daemon.client.call('cancelRun', { params: { id: run!.id }, body: {} }));
   await expect(overlay.getByRole('article').filter({ hasText: 'With words alone' }).getByText('Canceled', { exact: true })).toBeVisible();
   await page.close();
@@ -276,7 +263,7 @@ test('a run is stopped by a press on what was seen, not by one through a cover',
   await page.evaluate(() => (globalThis as unknown as { cover(): void }).cover());
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
   await expect(overlay.getByText(/That came too soon/)).toBeVisible();
-  const [run] = await runs('Stopped by nobody');
+  const [run] = await findRuns(daemon, 'Stopped by nobody');
   expect((await must(daemon.client.call('getRun', { params: { id: run!.id } }))).run.state).not.toBe('canceled');
   await page.evaluate(() => (globalThis as unknown as { uncover(): void }).uncover());
   await expect(isArmed(overlay)).toBeVisible();

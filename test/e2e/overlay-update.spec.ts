@@ -1,27 +1,21 @@
 import { expect, type Page, test, type Worker } from '@playwright/test';
-import {
-  type ExtendedBrowser,
-  openBareBrowser,
-  openExtendedBrowser,
-  profileFolder,
-  readShelf,
-  reloadExtension,
-  removeProfile,
-} from '../support/extension.ts';
+import type { Chrome } from '../support/chrome-api.ts';
+import { type ExtendedBrowser, openBareBrowser, openExtendedBrowser, readShelf, reloadExtension } from '../support/extension.ts';
 import { type HostileSite, serveHostilePages } from '../support/hostile-pages.ts';
+import { promptOf } from '../support/overlay.ts';
+
+declare const chrome: Chrome;
 
 test.setTimeout(60_000);
 
 /** Pages that are open while the extension comes into the browser, or comes anew. */
 let site: HostileSite;
-let profile: string;
 let browser: ExtendedBrowser;
 let page: Page;
 
 test.beforeAll(async () => {
   site = await serveHostilePages();
-  profile = profileFolder();
-  browser = await openExtendedBrowser(profile);
+  browser = await openExtendedBrowser();
 });
 test.beforeEach(async () => {
   page = await browser.context.newPage();
@@ -29,31 +23,21 @@ test.beforeEach(async () => {
 test.afterEach(() => page.close());
 test.afterAll(async () => {
   await browser?.close();
-  removeProfile(profile);
   site?.close();
 });
-
-interface Scripting {
-  chrome: {
-    tabs: { query(what: object): Promise<{ id: number }[]> };
-    scripting: { executeScript(what: object): Promise<{ result?: unknown }[]> };
-  };
-}
 
 /** Waits until the extension whose background this is has entered the page at the front, all its frames included. */
 async function entered(worker: Worker): Promise<void> {
   const isIn = () =>
     worker.evaluate(async () => {
-      const { tabs, scripting } = (globalThis as unknown as Scripting).chrome;
-      const [tab] = await tabs.query({ active: true });
+      const [tab] = await chrome.tabs.query({ active: true });
       const func = () => (globalThis as { codexBuilderScripts?: Set<string> }).codexBuilderScripts?.size ?? 0;
-      const frames = await scripting.executeScript({ target: { tabId: tab!.id, allFrames: true }, func });
+      const frames = await chrome.scripting.executeScript({ target: { tabId: tab!.id, allFrames: true }, func });
       return frames.every(({ result }) => result === 1);
     });
   await expect.poll(isIn).toBe(true);
 }
 
-const promptOf = (on: Page) => on.getByLabel('What should change on this page?');
 const hosts = (on: Page) => on.locator('codex-builder');
 
 async function keptDrafts(): Promise<string[]> {
@@ -127,8 +111,7 @@ test('an overlay that is open during an update goes on with what is written in i
 });
 
 test('installed while a page is open, the key works in it without a reload', async () => {
-  const own = profileFolder();
-  const bare = await openBareBrowser(own);
+  const bare = await openBareBrowser();
   try {
     const tab = await bare.context.newPage();
     await tab.goto(`${site.url}/plain`);
@@ -142,7 +125,6 @@ test('installed while a page is open, the key works in it without a reload', asy
     await expect(promptOf(tab)).toHaveValue('here');
     expect(await heard(tab)).toEqual([]);
   } finally {
-    await bare.context.close();
-    removeProfile(own);
+    await bare.close();
   }
 });

@@ -1,17 +1,19 @@
 import { expect, type Page, test } from '@playwright/test';
-import { type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
+import type { Chrome } from '../support/chrome-api.ts';
+import { type ExtendedBrowser, openExtendedBrowser } from '../support/extension.ts';
 import { type HostileSite, serveHostilePages } from '../support/hostile-pages.ts';
+import { overlayOf, promptOf } from '../support/overlay.ts';
+
+declare const chrome: Chrome;
 
 /** The preference to have a picture of the page with every request. */
 let site: HostileSite;
-let profile: string;
 let browser: ExtendedBrowser;
 let page: Page;
 
 test.beforeAll(async () => {
   site = await serveHostilePages();
-  profile = profileFolder();
-  browser = await openExtendedBrowser(profile);
+  browser = await openExtendedBrowser();
   const options = await browser.options();
   const tick = options.getByRole('checkbox', { name: /^Take a picture of the page each time/ });
   await expect(tick).not.toBeChecked();
@@ -27,16 +29,11 @@ test.beforeEach(async () => {
 test.afterEach(() => page.close());
 test.afterAll(async () => {
   await browser?.close();
-  removeProfile(profile);
   site?.close();
 });
 
-interface Tabs {
-  chrome: { tabs: { captureVisibleTab(what?: object): Promise<string> } };
-}
-
-const overlay = () => page.getByRole('dialog', { name: 'Codex Builder' });
-const prompt = () => page.getByLabel('What should change on this page?');
+const overlay = () => overlayOf(page);
+const prompt = () => promptOf(page);
 const picture = () => overlay().getByRole('button', { name: 'Draw on the picture' });
 
 /** Colours that the picture has in a part of the viewport, each once. */
@@ -111,7 +108,7 @@ test('a picture that does not come keeps the box from showing for a moment only,
   await page.keyboard.press('Control+k');
   await page.keyboard.press('Escape');
   await (await browser.worker()).evaluate(() => {
-    const { tabs } = (globalThis as unknown as Tabs).chrome;
+    const { tabs } = chrome;
     const taking = tabs.captureVisibleTab.bind(tabs);
     const asked = globalThis as unknown as { give?(): void };
     const given = new Promise<void>((done) => {

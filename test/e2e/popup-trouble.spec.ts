@@ -2,67 +2,39 @@ import { createServer } from 'node:http';
 import { expect, type Locator, type Page, test } from '@playwright/test';
 import { WebSocketServer } from 'ws';
 import { CLOSE } from '#shared/socket.ts';
-import {
-  type DaemonProcess,
-  endEverything,
-  freePort,
-  must,
-  request,
-  startDaemon,
-  stateFolder,
-  untilReleases,
-  untilState,
-} from '../support/daemon-process.ts';
+import { detailOf, request, untilState } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
+import { type ExtendedApp, openExtendedApp } from '../support/extended-app.ts';
 import { tell } from '../support/extension-messages.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
-import { answer, patch, type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+import type { GeneratedApp } from '../support/generated-app.ts';
+import { pressKey } from '../support/overlay.ts';
+import { pairBrowser } from '../support/pairing.ts';
+import { answer, patch, type Scenarios } from '../support/scripted-model.ts';
 
 /** What the popup says when something stands in the way, and what there is to do. Each part goes on where the one before ended. */
 test.describe.configure({ mode: 'serial' });
 
 const MIGRATED = 'words-with-a-migration';
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
-let ports: { control: number; gateway: number };
-let profile: string;
-let browser: ExtendedBrowser;
+let live: ExtendedApp;
+let { app, daemon, browser } = {} as ExtendedApp;
 let shop: Page;
 
-const start = () => startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
+const script = (of: GeneratedApp): Scenarios => {
+  const migration = `*** Begin Patch\n*** Add File: db/migrations/001-rows.sql\n+create table rows (id integer);\n*** Update File: ${of.file}\n@@\n-${of.words}\n+${MIGRATED}\n*** End Patch\n`;
+  return {
+    migrates: [patch(migration), answer({ summary: 'Adds a table.', files: ['db/migrations/001-rows.sql', of.file] })],
+    plain: changeWords(of, of.words, 'words-without-one'),
+  };
+};
 
 test.beforeAll(async () => {
-  app = generateApp();
-  const migration = `*** Begin Patch\n*** Add File: db/migrations/001-rows.sql\n+create table rows (id integer);\n*** Update File: ${app.file}\n@@\n-${app.words}\n+${MIGRATED}\n*** End Patch\n`;
-  model = await startScriptedModel({
-    migrates: [patch(migration), answer({ summary: 'Adds a table.', files: ['db/migrations/001-rows.sql', app.file] })],
-    plain: changeWords(app, app.words, 'words-without-one'),
-  });
-  state = stateFolder();
-  ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await start();
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
-  profile = profileFolder();
-  browser = await openExtendedBrowser(profile);
+  live = await openExtendedApp({ script });
+  ({ app, daemon, browser } = live);
   shop = await browser.context.newPage();
   await shop.goto(`${daemon.gateway}${app.route}`);
 });
 
-test.afterAll(async () => {
-  await browser?.close();
-  if (profile) removeProfile(profile);
-  await endEverything(state, app.repo);
-  await model.close();
-});
-
-/** Pairs as this role; what was paired before at this address is replaced. */
-async function pairAs(popup: Page, role: 'admin' | 'viewer'): Promise<void> {
-  const { code } = await must(daemon.client.call('createPairCode', { body: role === 'admin' ? {} : { user: 'eve', role } }));
-  expect(await tell(popup, 'pair', { address: daemon.control, code, name: 'Laptop' })).toMatchObject({ end: 'paired' });
-}
+test.afterAll(() => live?.end());
 
 /** The run's own part of the popup, armed. */
 async function openRun(popup: Page, title: RegExp): Promise<Locator> {
@@ -78,8 +50,8 @@ async function wordsNow(): Promise<string | null> {
 }
 
 test('a run with a migration is approved only once that was ticked; rolled back from the popup, the words before it are live', async () => {
+  const daemonId = await pairBrowser(browser, daemon);
   const popup = await browser.popup(shop);
-  await pairAs(popup, 'admin');
   const run = await request(daemon, 'Add a table. SCENARIO=migrates', `${daemon.gateway}${app.route}`);
   await untilState(daemon, run.id, 'needs_approval');
   const approve = await openRun(popup, /Add a table/);
@@ -87,8 +59,8 @@ test('a run with a migration is approved only once that was ticked; rolled back 
   await expect(popup.getByText('First tick that you have read the migration.')).toBeVisible();
   await approve.click({ force: true });
   // By the way that an approval would take: whatever the press sent is there before the answer.
-  expect(await tell(popup, 'look', { daemonId: await daemonId(popup), runId: run.id })).toMatchObject({ ok: true });
-  expect((await must(daemon.client.call('getRun', { params: { id: run.id } }))).approvals).toEqual([]);
+  expect(await tell(popup, 'look', { daemonId, runId: run.id })).toMatchObject({ ok: true });
+  expect((await detailOf(daemon, run.id)).approvals).toEqual([]);
   await popup.getByRole('checkbox', { name: 'I have read the migration' }).check();
   await expect(popup.getByText('First tick that you have read the migration.')).toHaveCount(0);
   await expect(popup.locator('[data-armed="true"]')).toBeVisible();
@@ -108,16 +80,11 @@ test('a run with a migration is approved only once that was ticked; rolled back 
   await popup.close();
 });
 
-async function daemonId(popup: Page): Promise<string> {
-  const { daemonId: id } = await tell(popup, 'sight', { url: shop.url() });
-  return id ?? '';
-}
-
 test('who may only look is told which role it takes, for every act and in the overlay', async () => {
   const run = await request(daemon, 'Wait for a yes. SCENARIO=plain', `${daemon.gateway}${app.route}`);
   await untilState(daemon, run.id, 'needs_approval');
+  const daemonId = await pairBrowser(browser, daemon, { user: 'eve', role: 'viewer' });
   const popup = await browser.popup(shop);
-  await pairAs(popup, 'viewer');
   const approve = await openRun(popup, /Wait for a yes/);
   await expect(popup.getByText('Your role (viewer) may not approve; it takes approver.')).toBeVisible();
   await approve.click({ force: true });
@@ -126,16 +93,15 @@ test('who may only look is told which role it takes, for every act and in the ov
   }
   // The popup only says it: the daemon is who refuses.
   const refused = await tell(popup, 'act', {
-    daemonId: await daemonId(popup),
+    daemonId,
     runId: run.id,
     act: 'approveRun',
-    body: { headCommit: (await must(daemon.client.call('getRun', { params: { id: run.id } }))).run.headCommit },
+    body: { headCommit: (await detailOf(daemon, run.id)).run.headCommit },
     key: 'asked-by-a-viewer',
   });
   expect(refused).toMatchObject({ ok: false, status: 403, code: 'forbidden' });
-  expect((await must(daemon.client.call('getRun', { params: { id: run.id } }))).run.state).toBe('needs_approval');
-  await shop.bringToFront();
-  await shop.keyboard.press('Control+k');
+  expect((await detailOf(daemon, run.id)).run.state).toBe('needs_approval');
+  await pressKey(shop);
   await expect(shop.getByRole('button', { name: 'Send' })).toHaveAttribute('title', 'Your role (viewer) may look, not ask for changes.');
   await shop.keyboard.press('Escape');
   await popup.close();
@@ -157,7 +123,7 @@ async function listenInstead(greet: (send: (text: string) => void, close: (code:
       }
     });
   });
-  await new Promise<void>((done) => server.listen(ports.control, '127.0.0.1', done));
+  await new Promise<void>((done) => server.listen(live.ports.control, '127.0.0.1', done));
   return {
     heard,
     async close() {
@@ -190,7 +156,7 @@ test('something else on the daemon’s port is not trusted, is told nothing, and
   await expect(popup.getByText('npm run build')).toBeVisible();
   await other.close();
 
-  daemon = await start();
+  daemon = await live.again();
   await popup.getByRole('button', { name: 'Try now' }).click();
   await expect(popup.getByText('The daemon and this extension are from different versions')).toHaveCount(0);
   await expect(popup.getByRole('link', { name: /Wait for a yes/ })).toBeVisible();

@@ -1,64 +1,39 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import {
-  type DaemonProcess,
-  endEverything,
-  freePort,
-  must,
-  request,
-  startDaemon,
-  stateFolder,
-  untilReleases,
-  untilState,
-} from '../support/daemon-process.ts';
+import { flaws } from '../support/accessible.ts';
+import { detailOf, findRuns, must, request, untilState } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
-import { type ExtendedBrowser, openExtendedBrowser, profileFolder, readShelf, removeProfile, tabIdOf } from '../support/extension.ts';
+import { type ExtendedApp, openExtendedApp } from '../support/extended-app.ts';
+import { readShelf, tabIdOf } from '../support/extension.ts';
 import { badgeOn, clearNotifications, clickNotification, notificationsOf, tell } from '../support/extension-messages.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
-import { answer, type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
+import { pairFrom } from '../support/pairing.ts';
+import { answer } from '../support/scripted-model.ts';
 
 /** One person's afternoon: each part goes on where the one before ended. */
 test.describe.configure({ mode: 'serial' });
 
-let app: GeneratedApp;
-let model: ScriptedModel;
-let daemon: DaemonProcess;
-let state: string;
-let ports: { control: number; gateway: number };
-let profile: string;
-let browser: ExtendedBrowser;
+let live: ExtendedApp;
+let { app, model, daemon, browser } = {} as ExtendedApp;
 let daemonId: string;
 let shop: Page;
 
-const start = () => startDaemon({ repo: app.repo, state, ports, env: { CODEX_BUILDER_AGENT_PROVIDER_BASE_URL: model.baseUrl } });
-
 test.beforeAll(async () => {
-  app = generateApp();
-  model = await startScriptedModel({
-    held: changeWords(app, app.words, 'said-in-the-popup', 'edit'),
-    turned: changeWords(app, 'said-in-the-popup', 'never-wanted'),
-    nothing: [answer({ summary: 'There is nothing to do.' })],
+  live = await openExtendedApp({
+    script: (of) => ({
+      held: changeWords(of, of.words, 'said-in-the-popup', 'edit'),
+      turned: changeWords(of, 'said-in-the-popup', 'never-wanted'),
+      nothing: [answer({ summary: 'There is nothing to do.' })],
+    }),
   });
-  state = stateFolder();
-  ports = { control: await freePort(), gateway: await freePort() };
-  daemon = await start();
-  await untilReleases(daemon, (releases) => releases[0]?.state === 'live');
-  profile = profileFolder();
-  browser = await openExtendedBrowser(profile);
+  ({ app, model, daemon, browser } = live);
   shop = await browser.context.newPage();
   await shop.goto(`${daemon.gateway}${app.route}?from=mail`);
 });
 
-test.afterAll(async () => {
-  await browser?.close();
-  removeProfile(profile);
-  await endEverything(state, app.repo);
-  await model.close();
-});
+test.afterAll(() => live?.end());
 
 const route = () => `${daemon.gateway}${app.route}`;
 /** What the daemon says of it to this person. */
-const isUnread = async (id: string) => (await must(daemon.client.call('getRun', { params: { id } }))).run.unread === true;
+const isUnread = async (id: string) => (await detailOf(daemon, id)).run.unread === true;
 /** The runs that notifications are about. */
 const about = (ids: readonly string[]) => ids.map((id) => id.split('/')[1]);
 const group = (popup: Page, name: string) => popup.getByRole('region', { name });
@@ -136,10 +111,7 @@ async function nest(page: Page): Promise<void> {
 test('who is not paired is told how; once paired, an app without runs says so', async () => {
   const popup = await browser.popup(shop);
   await expect(popup.getByRole('heading', { name: 'Pair with your daemon' })).toBeVisible();
-  const { code } = await must(daemon.client.call('createPairCode', { body: {} }));
-  const paired = await tell(popup, 'pair', { address: daemon.control, code, name: 'Laptop' });
-  if (paired.end !== 'paired') throw new Error(paired.words.text);
-  ({ daemonId } = paired);
+  daemonId = await pairFrom(popup, daemon);
   await expect(popup.getByRole('radio', { name: 'This page' })).toBeChecked();
   await expect(popup.getByText('No run is about this page yet.')).toBeVisible();
   await popup.close();
@@ -229,7 +201,7 @@ test('with the keyboard alone: a run is found, opened and rejected with a reason
   await popup.keyboard.press('Tab');
   await popup.keyboard.press('Enter');
   await expect(popup.getByText('Rejected', { exact: true })).toBeVisible();
-  const { run: ended } = await must(daemon.client.call('getRun', { params: { id: run.id } }));
+  const { run: ended } = await detailOf(daemon, run.id);
   expect(ended.reason).toMatchObject({ code: 'REJECTED', message: expect.stringContaining('It says the wrong thing.') });
 
   await popup.keyboard.press('Escape');
@@ -268,10 +240,10 @@ test('older runs come page by page; a notification opens the run it is about, on
   await expect(popup.getByRole('button', { name: 'Load older runs' })).toHaveCount(0);
   await popup.close();
 
-  const { runs } = await must(daemon.client.call('listRuns', { query: { q: 'Say it in the popup' } }));
-  const id = `${daemonId}/${runs[0]!.id}/merged//`;
+  const [run] = await findRuns(daemon, 'Say it in the popup');
+  const id = `${daemonId}/${run!.id}/merged//`;
   const [opened] = await Promise.all([browser.context.waitForEvent('page'), clickNotification(await browser.worker(), id)]);
-  await opened.waitForURL(`${daemon.control}/codex/runs/${runs[0]!.id}`);
+  await opened.waitForURL(`${daemon.control}/codex/runs/${run!.id}`);
   await opened.close();
 });
 
@@ -293,24 +265,23 @@ test('a page that keeps us out says so, and all runs are there all the same', as
 test('axe finds nothing, in light and dark', async () => {
   const popup = await browser.popup(shop);
   const options = await browser.options();
-  const look = async (page: Page, what: string) => {
-    const { violations, incomplete } = await new AxeBuilder({ page }).analyze();
-    return [...violations, ...incomplete].flatMap(({ id, nodes }) => nodes.map(({ target }) => `${what} ${id}: ${target.join(' ')}`));
-  };
   const found: string[] = [];
+  const look = async (page: Page, what: string) => {
+    for (const flaw of await flaws(page)) found.push(`${what} ${flaw}`);
+  };
   for (const colorScheme of ['light', 'dark'] as const) {
     await popup.emulateMedia({ colorScheme });
     await options.emulateMedia({ colorScheme });
     await expect(popup.getByRole('link', { name: /Say it in the popup/ })).toBeVisible();
-    found.push(...(await look(popup, `list ${colorScheme}`)));
+    await look(popup, `list ${colorScheme}`);
     await popup.getByRole('link', { name: /Turn it around/ }).click();
     await expect(popup.getByRole('button', { name: 'Archive' })).toBeVisible();
     await popup.keyboard.press('v');
     await popup.getByLabel('What should be different?').fill('Other words');
-    found.push(...(await look(popup, `revise ${colorScheme}`)));
+    await look(popup, `revise ${colorScheme}`);
     await popup.keyboard.press('Escape');
     await popup.getByRole('button', { name: 'Inbox' }).click();
-    found.push(...(await look(options, `options ${colorScheme}`)));
+    await look(options, `options ${colorScheme}`);
   }
   expect(found).toEqual([]);
   await options.close();
@@ -341,13 +312,12 @@ test('while the daemon is away it says so and how to start it, keeps what was as
   await expect(popup.getByText('The mark was not kept, because the daemon did not answer.')).toBeVisible();
   await expect(popup.getByRole('link', { name: 'Turn it around', exact: false })).not.toHaveAccessibleName(/Unread/);
 
-  daemon = await start();
+  daemon = await live.again();
   await expect(popup.getByText('The daemon is not running')).toHaveCount(0);
   await expect(popup.getByRole('link', { name: /Keep this for later/ })).toBeVisible();
   await expect(popup.getByRole('button', { name: 'Take back' })).toHaveCount(0);
   await expect(popup.locator('.in-place')).toContainText('Think better of this');
-  const { runs } = await must(daemon.client.call('listRuns', { query: { q: 'Think better of this' } }));
-  expect(runs).toEqual([]);
+  expect(await findRuns(daemon, 'Think better of this')).toEqual([]);
   await expect(popup.getByText('The mark was not kept')).toHaveCount(0);
   await popup.close();
 });

@@ -1,9 +1,10 @@
 import { expect, type Page, test } from '@playwright/test';
 import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
-import { must } from '../support/daemon-process.ts';
 import { changeWords } from '../support/edits.ts';
 import type { GeneratedApp } from '../support/generated-app.ts';
+import { pairCode } from '../support/pairing.ts';
 import { type Scenarios, say } from '../support/scripted-model.ts';
+import { headingAt } from '../support/visit.ts';
 
 let live: AppDaemon;
 let { app, daemon } = {} as AppDaemon;
@@ -47,14 +48,7 @@ async function decide(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name }).click();
 }
 
-/** The heading a visitor sees. */
-async function wordsAt(page: Page, origin: string): Promise<string> {
-  const visit = await page.context().newPage();
-  await visit.goto(new URL(app.route, origin).href);
-  const words = (await visit.getByRole('heading').textContent()) ?? '';
-  await visit.close();
-  return words;
-}
+const wordsAt = (page: Page, origin: string) => headingAt(page.context(), new URL(app.route, origin).href);
 
 test('a line is commented on, the revision does it, goes live, and is taken back', async ({ page }) => {
   await page.goto(daemon.open);
@@ -110,7 +104,7 @@ test('a line is commented on, the revision does it, goes live, and is taken back
 });
 
 test('in safe mode nothing happens until the patch was read and applied; what Codex leaves for later stays an idea', async ({ page }) => {
-  await page.goto((await must(daemon.client.call('createPairCode', { body: {} }))).url);
+  await page.goto((await pairCode(daemon)).url);
   await page.getByRole('button', { name: 'More' }).click();
   await page.getByRole('checkbox', { name: /Safe mode/ }).check();
   await ask(page, 'Propose something, SCENARIO=proposal');

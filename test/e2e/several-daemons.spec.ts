@@ -1,74 +1,51 @@
-import { expect, type Page, test } from '@playwright/test';
-import { type DaemonProcess, endEverything, freePort, must, startDaemon, stateFolder } from '../support/daemon-process.ts';
-import { type ExtendedBrowser, openExtendedBrowser, profileFolder, removeProfile } from '../support/extension.ts';
-import { tell } from '../support/extension-messages.ts';
-import { type GeneratedApp, generateApp } from '../support/generated-app.ts';
+import { expect, test } from '@playwright/test';
+import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
+import { findRuns, must } from '../support/daemon-process.ts';
+import { type ExtendedBrowser, openExtendedBrowser } from '../support/extension.ts';
 import { type HostileSite, serveHostilePages } from '../support/hostile-pages.ts';
+import { openOverlay, send } from '../support/overlay.ts';
+import { pairBrowser } from '../support/pairing.ts';
 
 /** One browser, two apps: which of them a page is about. Each part goes on where the one before ended. */
 test.describe.configure({ mode: 'serial' });
 
-interface House {
-  app: GeneratedApp;
-  state: string;
-  daemon: DaemonProcess;
+interface House extends AppDaemon {
   /** As people are shown it. */
   name: string;
 }
 let first: House;
 let second: House;
 let site: HostileSite;
-let profile: string;
 let browser: ExtendedBrowser;
 
 async function openHouse(): Promise<House> {
-  const app = generateApp();
-  const state = stateFolder();
-  const daemon = await startDaemon({ repo: app.repo, state, ports: { control: await freePort(), gateway: await freePort() } });
-  const { app: name } = await must(daemon.client.call('status', {}));
-  return { app, state, daemon, name };
+  const live = await startAppDaemon({ untilLive: false });
+  return { ...live, name: (await must(live.daemon.client.call('status', {}))).app };
 }
 
 test.beforeAll(async () => {
   site = await serveHostilePages();
   [first, second] = await Promise.all([openHouse(), openHouse()]);
-  profile = profileFolder();
-  browser = await openExtendedBrowser(profile);
-  const options = await browser.options();
-  for (const { daemon } of [first, second]) {
-    const { code } = await must(daemon.client.call('createPairCode', { body: {} }));
-    expect(await tell(options, 'pair', { address: daemon.control, code, name: 'Laptop' })).toMatchObject({ end: 'paired' });
-  }
-  await expect(options.getByText('Connected', { exact: true })).toHaveCount(2);
-  await options.close();
+  browser = await openExtendedBrowser();
+  for (const { daemon } of [first, second]) await pairBrowser(browser, daemon);
 });
 
 test.afterAll(async () => {
   await browser?.close();
-  removeProfile(profile);
   site?.close();
-  await Promise.all([first, second].map((house) => house && endEverything(house.state, house.app.repo)));
+  for (const house of [first, second]) await house?.end();
 });
 
 async function openOn(url: string) {
-  const page = await browser.context.newPage();
-  await page.goto(url);
-  await page.keyboard.press('Control+k');
-  const overlay = page.getByRole('dialog', { name: 'Codex Builder' });
-  const picker = overlay.getByRole('group', { name: 'Which app is this page?' });
-  const to = (house: House) => overlay.getByRole('contentinfo').getByText(`To ${house.name}`);
-  return { page, overlay, picker, to };
-}
-
-async function send(page: Page, prompt: string): Promise<void> {
-  await page.getByLabel('What should change on this page?').focus();
-  await page.keyboard.type(prompt);
-  await page.keyboard.press('Enter');
+  const open = await openOverlay(browser, url);
+  const picker = open.overlay.getByRole('group', { name: 'Which app is this page?' });
+  const to = (house: House) => open.overlay.getByRole('contentinfo').getByText(`To ${house.name}`);
+  return { ...open, picker, to };
 }
 
 /** How many of each have been asked for this. */
 async function asked(prompt: string): Promise<[number, number]> {
-  const count = async ({ daemon }: House) => (await must(daemon.client.call('listRuns', { query: { q: prompt } }))).runs.length;
+  const count = async ({ daemon }: House) => (await findRuns(daemon, prompt)).length;
   return [await count(first), await count(second)];
 }
 

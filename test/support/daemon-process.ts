@@ -24,6 +24,8 @@ export interface DaemonProcess {
   stderr(): string;
   /** SIGKILL to the daemon alone, as a crash would. Settles when it is gone. */
   kill(): Promise<void>;
+  /** It does nothing and answers nothing, as on a machine that is too busy, until what this answers is called. */
+  pause(): () => void;
   /** SIGINT, as Ctrl-C. Answers the exit code. */
   interrupt(): Promise<number | null>;
 }
@@ -36,6 +38,11 @@ export function freePort(): Promise<number> {
       server.close(() => done(port));
     });
   });
+}
+
+/** Free ports for a daemon and its gateway. */
+export async function freePorts(): Promise<{ control: number; gateway: number }> {
+  return { control: await freePort(), gateway: await freePort() };
 }
 
 /** A state folder of its own, outside the temporary folder that Codex refuses to work in. */
@@ -97,6 +104,10 @@ export async function startDaemon(options: {
       process.kill(ready.pid, 'SIGKILL');
       await ended;
     },
+    pause() {
+      process.kill(ready.pid, 'SIGSTOP');
+      return () => void process.kill(ready.pid, 'SIGCONT');
+    },
     async interrupt() {
       process.kill(ready.pid, 'SIGINT');
       return ended;
@@ -127,11 +138,20 @@ export async function request(daemon: DaemonProcess, prompt: string, url?: strin
   return (await must(daemon.client.call('createRun', { body: { prompt, ...(url === undefined ? {} : { context: { url } }) } }))).run;
 }
 
+export function detailOf(daemon: DaemonProcess, runId: string): Promise<DoorReply<'getRun'>> {
+  return must(daemon.client.call('getRun', { params: { id: runId } }));
+}
+
+/** Runs in whose prompt these words are, newest first. */
+export async function findRuns(daemon: DaemonProcess, words: string): Promise<readonly Run[]> {
+  return (await must(daemon.client.call('listRuns', { query: { q: words } }))).runs;
+}
+
 /** Waits until the run is in one of the states; a run that ends otherwise is a failed test, at once. */
 export async function untilState(daemon: DaemonProcess, runId: string, ...states: RunState[]): Promise<Run> {
   const until = performance.now() + 90_000;
   for (;;) {
-    const { run } = await must(daemon.client.call('getRun', { params: { id: runId } }));
+    const { run } = await detailOf(daemon, runId);
     if (states.includes(run.state)) return run;
     if (run.endedAt !== undefined || performance.now() > until) {
       throw new Error(

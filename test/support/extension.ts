@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BrowserContext, chromium, type Page, type Worker } from '@playwright/test';
 import { buildExtension } from '../../scripts/build-extension.mjs';
+import type { Chrome } from './chrome-api.ts';
 import { CHROMIUM_FLAGS, findChromium } from './chromium.ts';
+
+declare const chrome: Chrome;
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -12,7 +15,7 @@ const EXTENSION_ORIGIN = `chrome-extension://${EXTENSION_ID}`;
 
 /** A browser with the built extension in it, as a person has one. */
 export interface ExtendedBrowser {
-  context: BrowserContext;
+  readonly context: BrowserContext;
   /** The background as it runs now. */
   worker(): Promise<Worker>;
   /** Opens the options as a tab. */
@@ -23,33 +26,45 @@ export interface ExtendedBrowser {
   tab(url: string): Promise<number>;
   /** Stops the background as the browser does when it is idle. */
   stopWorker(): Promise<void>;
+  /** Ends the browser and starts it again, for the same person. */
+  restart(): Promise<void>;
+  /** Ends the browser; nothing is kept of the person. */
   close(): Promise<void>;
 }
 
-/** A folder for one person's browser; the same folder again is the same person after a restart. */
-export function profileFolder(): string {
-  return mkdtempSync('/var/tmp/cb-profile-');
-}
-
-export function removeProfile(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+/** A Chromium of one person, until it is closed. */
+async function launch(options: { args: readonly string[]; ignoreDefaultArgs?: string[] }) {
+  const profile = mkdtempSync('/var/tmp/cb-profile-');
+  const forget = () => rmSync(profile, { recursive: true, force: true });
+  const start = () =>
+    chromium.launchPersistentContext(join(profile, 'chromium'), {
+      ...options,
+      executablePath: findChromium(),
+      // Playwright's own headless mode is another program, without extensions.
+      headless: false,
+      args: [...CHROMIUM_FLAGS, '--headless=new', ...options.args],
+      viewport: { width: 1280, height: 800 },
+    });
+  try {
+    return { context: await start(), start, forget };
+  } catch (error) {
+    forget();
+    throw error;
+  }
 }
 
 /** Starts Chromium with the extension, `debug` with open shadow roots unless told otherwise. */
-export async function openExtendedBrowser(profile: string, kind: 'release' | 'debug' = 'debug'): Promise<ExtendedBrowser> {
-  const { chrome } = await buildExtension(ROOT, kind);
-  const context = await chromium.launchPersistentContext(join(profile, 'chromium'), {
-    executablePath: findChromium(),
-    // Playwright's own headless mode is another program, without extensions.
-    headless: false,
-    args: [...CHROMIUM_FLAGS, '--headless=new', `--disable-extensions-except=${chrome}`, `--load-extension=${chrome}`],
-    viewport: { width: 1280, height: 800 },
-  });
+export async function openExtendedBrowser(kind: 'release' | 'debug' = 'debug'): Promise<ExtendedBrowser> {
+  const built = (await buildExtension(ROOT, kind)).chrome;
+  const own = await launch({ args: [`--disable-extensions-except=${built}`, `--load-extension=${built}`] });
+  let { context } = own;
   const worker = async () => context.serviceWorkers()[0] ?? context.waitForEvent('serviceworker');
   await worker();
   let stopper: Page | undefined;
   return {
-    context,
+    get context() {
+      return context;
+    },
     worker,
     async options() {
       const page = await context.newPage();
@@ -64,10 +79,7 @@ export async function openExtendedBrowser(profile: string, kind: 'release' | 'de
     },
     async tab(url) {
       const background = await worker();
-      return background.evaluate(async (wanted) => {
-        const { tabs } = (globalThis as unknown as { chrome: { tabs: { create(what: object): Promise<{ id: number }> } } }).chrome;
-        return (await tabs.create({ url: wanted, active: false })).id;
-      }, url);
+      return background.evaluate(async (wanted) => (await chrome.tabs.create({ url: wanted, active: false })).id, url);
     },
     async stopWorker() {
       // A page of the extension that says nothing to it, and stays open: opening or closing a tab would wake it again.
@@ -78,14 +90,22 @@ export async function openExtendedBrowser(profile: string, kind: 'release' | 'de
       await session.send('ServiceWorker.stopAllWorkers');
       await session.detach();
     },
-    close: () => context.close(),
+    async restart() {
+      await context.close();
+      context = await own.start();
+      stopper = undefined;
+      await worker();
+    },
+    async close() {
+      await context.close();
+      own.forget();
+    },
   };
 }
 
 /** Counts how often the background is started from now on; one that the alarm would wake is left to sleep. */
 export async function countStarts(browser: ExtendedBrowser): Promise<() => number> {
-  const clear = () => (globalThis as unknown as { chrome: { alarms: { clearAll(): Promise<boolean> } } }).chrome.alarms.clearAll();
-  await (await browser.worker()).evaluate(clear);
+  await (await browser.worker()).evaluate(() => chrome.alarms.clearAll());
   await browser.stopWorker();
   const page = await browser.context.newPage();
   await page.goto(`${EXTENSION_ORIGIN}/manifest.json`);
@@ -104,14 +124,11 @@ export async function countStarts(browser: ExtendedBrowser): Promise<() => numbe
 }
 
 /** A browser without the extension, until it is installed. */
-export async function openBareBrowser(profile: string): Promise<{ context: BrowserContext; install(): Promise<Worker> }> {
-  const { chrome } = await buildExtension(ROOT, 'debug');
-  const context = await chromium.launchPersistentContext(join(profile, 'chromium'), {
-    executablePath: findChromium(),
-    headless: false,
+export async function openBareBrowser(): Promise<{ context: BrowserContext; install(): Promise<Worker>; close(): Promise<void> }> {
+  const { chrome: path } = await buildExtension(ROOT, 'debug');
+  const { context, forget } = await launch({
+    args: ['--enable-unsafe-extension-debugging'],
     ignoreDefaultArgs: ['--disable-extensions'],
-    args: [...CHROMIUM_FLAGS, '--headless=new', '--enable-unsafe-extension-debugging'],
-    viewport: { width: 1280, height: 800 },
   });
   return {
     context,
@@ -119,18 +136,13 @@ export async function openBareBrowser(profile: string): Promise<{ context: Brows
       const background = context.waitForEvent('serviceworker');
       const session = await context.browser()!.newBrowserCDPSession();
       // Playwright's own list does not know this call.
-      await (session as unknown as { send(call: string, what: object): Promise<unknown> }).send('Extensions.loadUnpacked', {
-        path: chrome,
-      });
+      await (session as unknown as { send(call: string, what: object): Promise<unknown> }).send('Extensions.loadUnpacked', { path });
       return background;
     },
-  };
-}
-
-interface DeveloperPage {
-  chrome: {
-    developerPrivate: { updateProfileConfiguration(what: object): Promise<void> };
-    runtime: { reload(): void };
+    async close() {
+      await context.close();
+      forget();
+    },
   };
 }
 
@@ -139,23 +151,20 @@ export async function reloadExtension({ context, worker }: ExtendedBrowser): Pro
   const settings = await context.newPage();
   await settings.goto('chrome://extensions/');
   // Else the browser loads no unpacked extension a second time.
-  await settings.evaluate(() =>
-    (globalThis as unknown as DeveloperPage).chrome.developerPrivate.updateProfileConfiguration({ inDeveloperMode: true }),
-  );
+  await settings.evaluate(() => chrome.developerPrivate.updateProfileConfiguration({ inDeveloperMode: true }));
   await settings.close();
   const next = context.waitForEvent('serviceworker');
-  await (await worker()).evaluate(() => (globalThis as unknown as DeveloperPage).chrome.runtime.reload());
+  await (await worker()).evaluate(() => chrome.runtime.reload());
   return next;
 }
 
 /** The browser's number of the tab that this page is in. */
 export async function tabIdOf(worker: Worker, page: Page): Promise<number> {
   const url = page.url();
-  const ids = await worker.evaluate(async (wanted) => {
-    const { tabs } = (globalThis as unknown as { chrome: { tabs: { query(what: object): Promise<{ id: number; url?: string }[]> } } })
-      .chrome;
-    return (await tabs.query({})).filter((tab) => tab.url === wanted).map(({ id }) => id);
-  }, url);
+  const ids = await worker.evaluate(
+    async (wanted) => (await chrome.tabs.query({})).filter((tab) => tab.url === wanted).map(({ id }) => id),
+    url,
+  );
   if (ids.length !== 1) throw new Error(`${ids.length} tabs show ${url}`);
   return ids[0]!;
 }
@@ -187,14 +196,4 @@ export function readShelf<T>(from: Page | Worker, shelf: string, then: 'keep' | 
     });
   const asked = { name: shelf, clear: then === 'clear' };
   return ('goto' in from ? from.evaluate(read, asked) : from.evaluate(read, asked)) as Promise<T[]>;
-}
-
-/** Pairs as the options page does, and waits until the daemon is connected. */
-export async function pairBrowser(browser: ExtendedBrowser, address: string, code: string): Promise<void> {
-  const options = await browser.options();
-  await options.getByLabel(/Address of the daemon/).fill(address);
-  await options.getByLabel('One-time code').fill(code);
-  await options.getByRole('button', { name: 'Pair this browser' }).click();
-  await options.getByText('Connected', { exact: true }).waitFor();
-  await options.close();
 }

@@ -114,6 +114,17 @@ const PAGES: Readonly<Record<string, Page | ((other: string) => Page)>> = {
   },
 };
 
+/** Those on which what is typed into the overlay must all arrive there. */
+export const TYPED_ON = [
+  ...['/listens', '/swallows', '/takes-key', '/removes-later', '/marks', '/steals-focus', '/modal', '/modal-later'],
+  ...['/hides-everything', '/skips-everything', '/patched', '/strict', '/huge', '/rewritten'],
+] as const;
+
+/** Of what a page heard: what is ours. Not the Ctrl of the key itself, nor its own elements' getting the focus. */
+export function leakedOf(heard: readonly string[]): string[] {
+  return heard.filter((entry) => !/ (Control|Shift) /.test(entry) && (entry.includes('codex-builder') || !entry.startsWith('focusin')));
+}
+
 /** Serves them on two origins of this machine. */
 export async function serveHostilePages(): Promise<HostileSite> {
   let other = '';

@@ -11,28 +11,23 @@ const UNDONE = { default: [{ hold: 'never' }] };
  * @returns {Promise<number[]>} milliseconds
  */
 export async function measureAcknowledged(times) {
-  const { startAppDaemon, openExtendedBrowser, pairBrowser, profileFolder, removeProfile, must } = await support();
-  const served = await startAppDaemon({ script: () => UNDONE });
-  const profile = profileFolder();
-  const browser = await openExtendedBrowser(profile);
+  const { openExtendedApp, pairBrowser } = await support();
+  const { daemon, browser, end } = await openExtendedApp({ script: () => UNDONE });
   try {
-    const { control, gateway, client } = served.daemon;
-    await pairBrowser(browser, control, (await must(client.call('createPairCode', { body: {} }))).code);
+    await pairBrowser(browser, daemon);
     const measured = [];
     // The first warms what every later one has warm and does not count.
     for (let time = -1; time < times; time += 1) {
       const page = await browser.context.newPage();
       await page.addInitScript(noteEnter);
-      await page.goto(gateway);
+      await page.goto(daemon.gateway);
       const ms = await sendFrom(page, `Make it number ${time + 1} of all`);
       if (time >= 0) measured.push(ms);
       await page.close();
     }
     return measured;
   } finally {
-    await browser.close();
-    removeProfile(profile);
-    await served.end();
+    await end();
   }
 }
 
@@ -69,11 +64,9 @@ function whenListed({ host, prompt }) {
 
 /** The same daemon, model and browser as the tests have. */
 async function support() {
-  /** @type {typeof import('../../../test/support/app-daemon.ts')} */
-  const daemons = await tsImport('../../../test/support/app-daemon.ts', import.meta.url);
-  /** @type {typeof import('../../../test/support/extension.ts')} */
-  const browsers = await tsImport('../../../test/support/extension.ts', import.meta.url);
-  /** @type {typeof import('../../../test/support/daemon-process.ts')} */
-  const processes = await tsImport('../../../test/support/daemon-process.ts', import.meta.url);
-  return { ...daemons, ...browsers, ...processes };
+  /** @type {typeof import('../../../test/support/extended-app.ts')} */
+  const apps = await tsImport('../../../test/support/extended-app.ts', import.meta.url);
+  /** @type {typeof import('../../../test/support/pairing.ts')} */
+  const pairing = await tsImport('../../../test/support/pairing.ts', import.meta.url);
+  return { ...apps, ...pairing };
 }
