@@ -17,6 +17,17 @@ test.beforeAll(async () => {
 
 test.afterAll(() => live?.end());
 
+test('the options name both keys, and a new one is heard as soon as it is asked for', async () => {
+  const options = await browser.options();
+  await expect(options.getByText(/Ctrl\+Shift\+K does too/)).toBeVisible();
+  await options.getByRole('button', { name: 'Change the key…' }).click();
+  await options.keyboard.press('Control+j');
+  await expect(options.getByText(/Ctrl\+J opens the overlay/)).toBeVisible();
+  await options.getByRole('button', { name: 'Back to Ctrl+K' }).click();
+  await expect(options.getByText(/Ctrl\+K opens the overlay/)).toBeVisible();
+  await options.close();
+});
+
 test('an address where nothing listens, one where something else does, and one on another machine are told apart', async () => {
   const options = await browser.options();
   await fillPairing(options, `127.0.0.1:${await freePort()}`, 'ABCD-EFGH');

@@ -30,7 +30,11 @@ export function KeySettings() {
   const reload = () => void loadSettings().then(setSettings);
   useEffect(() => {
     reload();
-    void browser.commands.getAll().then(([command]) => setShortcut(command?.shortcut?.replace('Command', 'Cmd')));
+    void browser.commands.getAll().then((commands) => {
+      // Chromium lists one of its own before ours, which opens the popup.
+      const ours = commands.find(({ name }) => name === 'open-overlay');
+      setShortcut(ours?.shortcut?.replace('Command', 'Cmd'));
+    });
   }, []);
 
   const change = async (asked: Promise<Asked<unknown>>) => {
