@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CaptureBench, openCaptureBench } from './capture-bench.ts';
+
+let bench: CaptureBench;
+beforeAll(async () => {
+  bench = await openCaptureBench();
+});
+afterAll(() => bench.close());
+
+test('a picture that is on its way goes along with the request it was taken for, and with no other', async () => {
+  const { beside } = await bench.open({ 'index.html': '<!doctype html><body>Hello' });
+  const counts = await beside(async (capture) => {
+    const shadow = document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'open' });
+    const desk = capture.openCaptureDesk({ shadow, setUnseen() {}, focusPrompt() {} } as never);
+    await desk.refresh();
+    const taking = desk.takePicture();
+    const sent = await desk.take();
+    await taking;
+    await desk.refresh();
+    return [sent.pictures.length, desk.state.get().collected?.pictures.length];
+  });
+  expect(counts).toEqual([1, 0]);
+});
+
+test('what is known later of an element says nothing of one that was removed or sent meanwhile', async () => {
+  const { beside } = await bench.open({ 'index.html': '<!doctype html><body><p id="a">a</p>' });
+  const counts = await beside(async (capture) => {
+    const collected = await capture.collect({ withoutPicture: true });
+    const element = capture.takeElement(document.querySelector('#a')!);
+    const once = capture.withPicked(collected, { element });
+    const more = { element: { ...element, hints: { 'vue file': ['a.vue'] } }, isMore: true };
+    return [capture.withPicked(once, more), capture.withPicked(collected, more)].map(({ elements }) => elements.map(({ hints }) => hints));
+  });
+  expect(counts).toEqual([[{ 'vue file': ['a.vue'] }], []]);
+});
