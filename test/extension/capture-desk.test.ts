@@ -33,3 +33,12 @@ test('what is known later of an element says nothing of one that was removed or 
   });
   expect(counts).toEqual([[{ 'vue file': ['a.vue'] }], []]);
 });
+
+test('exactly what is sent has no character that is not seen', async () => {
+  const { page, beside } = await bench.open({ 'index.html': '<!doctype html><title>a\u202eb\u200bc</title><body><div id="room"></div>' });
+  await beside(async (capture) => {
+    const collected = await capture.collect({ withoutPicture: true });
+    capture.render(capture.h(capture.PayloadView, { collected, prompt: 'x', onChange() {} }), document.querySelector('#room')!);
+  });
+  await expect.poll(() => page.locator('.cap-exactly pre').textContent()).toContain('a\\u202eb\\u200bc');
+});
