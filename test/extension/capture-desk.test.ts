@@ -42,3 +42,38 @@ test('exactly what is sent has no character that is not seen', async () => {
   });
   await expect.poll(() => page.locator('.cap-exactly pre').textContent()).toContain('a\\u202eb\\u200bc');
 });
+
+test('a cover that is drawn over the edge of the picture, or not ended before Done, covers', async () => {
+  const { page, beside } = await bench.open({ 'index.html': '<!doctype html><body><div id="room" style="width:600px"></div>' });
+  await beside(async (capture) => {
+    const [first] = (await capture.collect()).pictures;
+    let picture = first!;
+    const draw = () =>
+      capture.render(
+        capture.h(capture.PictureEditor, {
+          picture,
+          shown: [],
+          onChange(next) {
+            picture = next;
+            draw();
+          },
+          onDone() {},
+        }),
+        document.querySelector('#room')!,
+      );
+    draw();
+    Object.assign(globalThis, { marks: () => picture.marks.map(({ kind }) => kind) });
+  });
+  const marks = () => beside(() => (globalThis as unknown as { marks(): string[] }).marks());
+  const board = page.locator('canvas');
+  const box = (await board.boundingBox())!;
+  await page.mouse.move(box.x + box.width - 60, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width + 90, box.y + 90, { steps: 3 });
+  await page.mouse.up();
+  expect(await marks()).toEqual(['cover']);
+  await board.focus();
+  for (const key of ['Enter', 'ArrowRight', 'ArrowDown']) await page.keyboard.press(key);
+  await page.getByRole('button', { name: 'Done' }).click();
+  expect(await marks()).toEqual(['cover', 'cover']);
+});
