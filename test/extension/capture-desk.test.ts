@@ -77,3 +77,16 @@ test('a cover that is drawn over the edge of the picture, or not ended before Do
   await page.getByRole('button', { name: 'Done' }).click();
   expect(await marks()).toEqual(['cover', 'cover']);
 });
+
+test('of more pictures than a request carries the ones that are not sent say so', async () => {
+  const { page, beside } = await bench.open({ 'index.html': '<!doctype html><body><div id="room"></div>' });
+  const sent = await beside(async (capture) => {
+    const collected = await capture.collect();
+    const pictures = Array.from({ length: 10 }, (_, index) => ({ ...collected.pictures[0]!, id: `${index}`, isOff: index === 0 }));
+    const all = { ...collected, pictures };
+    capture.render(capture.h(capture.PayloadView, { collected: all, prompt: 'x', onChange() {} }), document.querySelector('#room')!);
+    return (await capture.toRequest(all, 'x')).pictures.length;
+  });
+  expect(sent).toBe(8);
+  await expect(page.getByText('Not sent: a request carries no more pictures. Leave out another one.').count()).resolves.toBe(1);
+});
