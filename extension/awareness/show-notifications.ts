@@ -27,6 +27,8 @@ async function say(id: string, title: string, message: string): Promise<void> {
  */
 export function openNotifications(service: Service, told: Shelf<Told>): Notifications {
   let isDue = false;
+  /** Of what was put down or found there in this life: the disk is not asked again for each of many notices. */
+  const down = new Set<string>();
   let turn: Promise<void> = Promise.resolve();
 
   async function tell(daemonId: string, calls: readonly Call[]): Promise<void> {
@@ -54,6 +56,8 @@ export function openNotifications(service: Service, told: Shelf<Told>): Notifica
       if (!view?.loaded) continue;
       const fresh: Call[] = [];
       for (const call of callsOf(daemon, view.runs)) {
+        if (down.has(call.key)) continue;
+        down.add(call.key);
         if (await told.add({ key: call.key, at: Date.now() })) fresh.push(call);
       }
       await tell(

@@ -171,7 +171,12 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     remember,
     wake() {
       links.wake();
-      for (const [id, { is }] of links.states.get()) if (is === 'ready') void outbox.flush(id);
+      for (const [id, { is }] of links.states.get()) {
+        if (is !== 'ready') continue;
+        // One that could not say how it stands when it was greeted is greeted again.
+        if (links.link(id)?.seq() === undefined) void greet(id).catch(ignoreLost);
+        else void outbox.flush(id);
+      }
     },
     async pair(paired) {
       await shelves.daemons.put(paired);

@@ -12,7 +12,7 @@ import { PictureEntry } from './picture-entry.tsx';
 import { glimpseOf, type SecretEntry, secretsIn } from './secrets-in.ts';
 import { useSources } from './sources.ts';
 import { Switch } from './switch.tsx';
-import { type ReadyRequest, type RequestOptions, toRequest } from './to-request.ts';
+import { type ReadyRequest, type RequestOptions, sentPictures, toRequest } from './to-request.ts';
 
 export interface PayloadViewParts {
   collected: Collected;
@@ -77,6 +77,7 @@ export function PayloadView({ collected, prompt, options, onChange, onEdit, sour
                   picture={picture}
                   name={pictureName(collected, picture)}
                   shown={shown}
+                  isLeftOver={!picture.isOff && !sentPictures(collected).includes(picture)}
                   onChange={withPicture}
                   {...(onEdit === undefined ? {} : { onEdit: () => onEdit(picture) })}
                 />

@@ -42,9 +42,10 @@ export function PictureEditor({ picture, shown, onChange, onDone }: PictureEdito
   function pointAt(event: MouseEvent): Point {
     const rect = canvas.current!.getBoundingClientRect();
     const { crop } = picture;
+    const part = (at: number) => Math.min(Math.max(0, at), 1);
     return {
-      x: crop.x + ((event.clientX - rect.x) / rect.width) * crop.width,
-      y: crop.y + ((event.clientY - rect.y) / rect.height) * crop.height,
+      x: crop.x + part((event.clientX - rect.x) / rect.width) * crop.width,
+      y: crop.y + part((event.clientY - rect.y) / rect.height) * crop.height,
     };
   }
 
@@ -110,7 +111,14 @@ export function PictureEditor({ picture, shown, onChange, onDone }: PictureEdito
         >
           Undo
         </Button>
-        <Button kind="primary" onClick={onDone}>
+        <Button
+          kind="primary"
+          onClick={() => {
+            // What is drawn counts: a cover that is seen and not there would show what is under it.
+            finish(path);
+            onDone();
+          }}
+        >
           Done
         </Button>
       </div>
@@ -123,6 +131,8 @@ export function PictureEditor({ picture, shown, onChange, onDone }: PictureEdito
         onKeyDown={onKey}
         onPointerDown={(event) => {
           event.preventDefault();
+          // A stroke may end outside the picture, and ends there all the same.
+          event.currentTarget.setPointerCapture(event.pointerId);
           setCursor(undefined);
           setPath([pointAt(event)]);
         }}
@@ -130,6 +140,7 @@ export function PictureEditor({ picture, shown, onChange, onDone }: PictureEdito
           if (path.length > 0) setPath(tool === 'line' ? [...path, pointAt(event)].slice(-2_000) : [path[0]!, pointAt(event)]);
         }}
         onPointerUp={(event) => path.length > 0 && finish(tool === 'line' ? path : [path[0]!, pointAt(event)])}
+        onPointerCancel={() => setPath([])}
       />
       <p class="cap-quiet">What is covered is painted over in the picture itself: nothing under it is sent.</p>
     </section>

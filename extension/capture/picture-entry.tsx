@@ -8,18 +8,20 @@ interface PictureEntryParts {
   picture: Picture;
   name: string;
   shown: readonly string[];
+  /** More are on than a request may carry. */
+  isLeftOver: boolean;
   onChange(picture: Picture): void;
   onEdit?(): void;
 }
 
 /** One picture as it would be sent. */
-export function PictureEntry({ picture, name, shown, onChange, onEdit }: PictureEntryParts) {
+export function PictureEntry({ picture, name, shown, isLeftOver, onChange, onEdit }: PictureEntryParts) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     if (canvas.current) drawThumbnail(canvas.current, picture, new Set(shown), 640);
   }, [picture, shown]);
   return (
-    <li class={picture.isOff ? 'cap-off' : ''}>
+    <li class={picture.isOff || isLeftOver ? 'cap-off' : ''}>
       <canvas ref={canvas} role="img" aria-label={`${name}, as it is sent`} />
       <div class="cap-picture-foot">
         <Switch name={name} on={!picture.isOff} onTurn={(on) => onChange({ ...picture, isOff: !on })} />
@@ -30,6 +32,7 @@ export function PictureEntry({ picture, name, shown, onChange, onEdit }: Picture
           </Button>
         )}
       </div>
+      {isLeftOver && <p class="cap-problem">Not sent: a request carries no more pictures. Leave out another one.</p>}
       {picture.doubt !== undefined && <p class="cap-problem">{picture.doubt}</p>}
     </li>
   );

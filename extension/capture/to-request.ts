@@ -1,6 +1,6 @@
 import type { RunRequest } from '#shared/run.ts';
 import { burned } from './burn.ts';
-import type { Collected, PickedElement } from './collected.ts';
+import type { Collected, PickedElement, Picture } from './collected.ts';
 import { type Masked, writeMasked } from './masked.ts';
 import { MAX_ELEMENTS } from './pick.ts';
 
@@ -30,6 +30,11 @@ const LIMITS = {
 const MAX_LINES = 50;
 const MAX_PICTURES = 8;
 
+/** The pictures that go along: as many as a request may carry, of those that are not left out. */
+export function sentPictures({ pictures }: Pick<Collected, 'pictures'>): readonly Picture[] {
+  return pictures.filter(({ isOff }) => !isOff).slice(0, MAX_PICTURES);
+}
+
 /** Decides what leaves the page. There is no other way out: what the payload view shows is what this answers. */
 export async function toRequest(collected: Collected, words: string, options: RequestOptions = {}): Promise<ReadyRequest> {
   const prompt = words.trim();
@@ -47,8 +52,7 @@ export async function toRequest(collected: Collected, words: string, options: Re
     ...(switches.failedRequests && collected.failedRequests.length > 0 ? { failedRequests: lines(collected.failedRequests) } : {}),
   };
   const pictures: string[] = [];
-  for (const picture of collected.pictures.filter(({ isOff }) => !isOff).slice(0, MAX_PICTURES))
-    pictures.push(await burned(picture, shown));
+  for (const picture of sentPictures(collected)) pictures.push(await burned(picture, shown));
   return { request: inOrder({ prompt, context }, options), pictures };
 }
 

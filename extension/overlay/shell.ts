@@ -121,14 +121,17 @@ export function openShell({ shield, close, isMac }: ShellParts): ShellBox {
     event.preventDefault();
     if (!panel?.escape()) close();
   });
-  // Beside the box: closing loses nothing, since the draft is kept.
-  dialog.addEventListener('click', (event) => {
-    if (event.target === dialog && shield.isReal(event) && !isInside(event)) close();
+  // Beside the box: closing loses nothing, since the draft is kept. A press that only ends there was for something in it.
+  let beganBeside = false;
+  dialog.addEventListener('pointerdown', (event) => {
+    beganBeside = isBeside(event);
   });
+  dialog.addEventListener('click', (event) => beganBeside && isBeside(event) && close());
 
-  function isInside({ clientX, clientY }: MouseEvent): boolean {
+  function isBeside(event: MouseEvent): boolean {
     const { left, right, top, bottom } = dialog.getBoundingClientRect();
-    return clientX >= left && clientX <= right && clientY >= top && clientY <= bottom;
+    const { target, clientX: x, clientY: y } = event;
+    return target === dialog && shield.isReal(event) && (x < left || x > right || y < top || y > bottom);
   }
 
   const shell: Shell = {

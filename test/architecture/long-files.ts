@@ -27,6 +27,7 @@ export const LONG_FILES: Readonly<Record<string, string>> = {
   'test/e2e/popup.spec.ts': 'one person’s afternoon in the popup, each part going on where the one before ended',
   'test/e2e/overlay-hostile.spec.ts': 'one hostile page beside the other',
   'test/e2e/overlay-run.spec.ts': 'one daemon and one browser, and what a person does with them in the overlay from request to decision',
+  'test/extension/service.test.ts': 'one background before one door, and everything that becomes of a pairing',
   'test/gateway/releases.test.ts': 'one gateway process, found, steered and killed',
   'test/http/doors.test.ts': 'every door with its refusals',
   'test/http/socket-session.test.ts': 'one conversation on one socket, and each way to break it',

@@ -414,3 +414,18 @@ test('the release has a closed root and works by keyboard alone', async () => {
     await released.close();
   }
 });
+
+test('a cover drawn over the edge of the picture is there, and to let go beside the box does not close it', async () => {
+  await page.goto(`${site.url}/listens`);
+  await page.keyboard.press('Control+k');
+  await overlayOf(page).getByRole('button', { name: 'Picture', exact: true }).click();
+  await overlayOf(page).getByRole('button', { name: 'Draw on the picture' }).click();
+  const box = (await overlayOf(page).locator('.cap-editor canvas').boundingBox())!;
+  await forget(page);
+  await page.mouse.move(box.x + 60, box.y + 30);
+  await page.mouse.down();
+  await page.mouse.move(5, box.y + 60, { steps: 3 });
+  await page.mouse.up();
+  await expect(overlayOf(page).getByRole('button', { name: 'Undo' })).toHaveAttribute('aria-disabled', 'false');
+  expect(await leaked(page)).toEqual([]);
+});

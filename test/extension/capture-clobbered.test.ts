@@ -43,15 +43,3 @@ describe('a form', () => {
     });
   });
 });
-
-test('what is known later of an element says nothing of one that was removed or sent meanwhile', async () => {
-  const { beside } = await bench.open({ 'index.html': '<!doctype html><body><p id="a">a</p>' });
-  const counts = await beside(async (capture) => {
-    const collected = await capture.collect({ withoutPicture: true });
-    const element = capture.takeElement(document.querySelector('#a')!);
-    const once = capture.withPicked(collected, { element });
-    const more = { element: { ...element, hints: { 'vue file': ['a.vue'] } }, isMore: true };
-    return [capture.withPicked(once, more), capture.withPicked(collected, more)].map(({ elements }) => elements.map(({ hints }) => hints));
-  });
-  expect(counts).toEqual([[{ 'vue file': ['a.vue'] }], []]);
-});

@@ -244,27 +244,3 @@ test('what is embedded is looked into, or covered where nobody can look: a pictu
   const found = await beside((capture) => capture.privateRegions({ width: 1000, height: 700 }).regions.map(({ secret }) => secret));
   expect(found).toEqual(['email:ann@example.com', 'frame:data:text/html,Balance']);
 });
-
-test('a picture that is on its way goes along with the request it was taken for, and with no other', async () => {
-  const { beside } = await bench.open({ 'index.html': '<!doctype html><body>Hello' });
-  const counts = await beside(async (capture) => {
-    const shadow = document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'open' });
-    const desk = capture.openCaptureDesk({ shadow, setUnseen() {}, focusPrompt() {} } as never);
-    await desk.refresh();
-    const taking = desk.takePicture();
-    const sent = await desk.take();
-    await taking;
-    await desk.refresh();
-    return [sent.pictures.length, desk.state.get().collected?.pictures.length];
-  });
-  expect(counts).toEqual([1, 0]);
-});
-
-test('exactly what is sent has no character that is not seen', async () => {
-  const { page, beside } = await bench.open({ 'index.html': '<!doctype html><title>a\u202eb\u200bc</title><body><div id="room"></div>' });
-  await beside(async (capture) => {
-    const collected = await capture.collect({ withoutPicture: true });
-    capture.render(capture.h(capture.PayloadView, { collected, prompt: 'x', onChange() {} }), document.querySelector('#room')!);
-  });
-  await expect.poll(() => page.locator('.cap-exactly pre').textContent()).toContain('a\\u202eb\\u200bc');
-});

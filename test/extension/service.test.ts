@@ -12,27 +12,31 @@ const PAIRED = 'dmn_0000000000000001';
 let door: OpenDoor;
 let shelves: Shelves;
 const lives: { end(): void }[] = [];
-/** Whether the daemon's queue is full. */
+/** Whether the daemon's queue is full, and whether it can say how it stands. */
 let refuses = false;
+let isDumb = false;
 
 beforeEach(async () => {
   door = await openDoor({
     answers: {
       createRun: () => (refuses ? { ok: false, code: 'queue_full', message: 'The queue is full.' } : { ok: true, body: { run: aRun(1) } }),
-      status: () => ({
-        ok: true,
-        body: {
-          app: 'shop',
-          productionUrl: 'http://app.localhost:4401/',
-          agent: { ready: true, demo: false, examples: [] },
-          sandbox: 'bwrap',
-          upstream: { state: 'in_step' },
-          banners: [],
-          flags: { freeze: false, safeMode: false },
-          seq: door.store.newestSeq(),
-          you: { user: 'owner', role: 'requester', device: door.extension.device.id },
-        },
-      }),
+      status: () =>
+        isDumb
+          ? { ok: false, code: 'internal', message: 'It failed.' }
+          : {
+              ok: true,
+              body: {
+                app: 'shop',
+                productionUrl: 'http://app.localhost:4401/',
+                agent: { ready: true, demo: false, examples: [] },
+                sandbox: 'bwrap',
+                upstream: { state: 'in_step' },
+                banners: [],
+                flags: { freeze: false, safeMode: false },
+                seq: door.store.newestSeq(),
+                you: { user: 'owner', role: 'requester', device: door.extension.device.id },
+              },
+            },
     },
   });
   shelves = memoryShelves();
@@ -236,4 +240,17 @@ test('what a daemon could not take is sent by itself when it can', async () => {
   refuses = false;
   service.wake();
   await until(service.outbox.unsent, (unsent) => unsent.length === 0);
+});
+
+test('a daemon that could not say how it stands is asked again, and only then is its news heard', async () => {
+  isDumb = true;
+  await shelves.daemons.put(await pairingOf(door));
+  const { service, heard } = await live();
+  await untilState(service, 'ready');
+  await expect.poll(() => door.seen.some(({ door: name }) => name === 'status'), { interval: 5 }).toBe(true);
+  isDumb = false;
+  service.wake();
+  await expect.poll(() => service.links.link(PAIRED)?.seq(), { interval: 5 }).toBe(0);
+  door.store.publish(1);
+  await untilHeard(heard, 1);
 });
