@@ -91,6 +91,8 @@ export const MESSAGES = {
   /** Which daemon the page in a tab belongs to, and which of its runs are about it. */
   sight:        { from: ['ours'], body: z.object({ url: z.string().check(z.maxLength(8_000)) }) },
   /** The elements that active runs of this page were asked about, to be outlined there. */
+  /** A run stands open in the overlay, like this: the person has seen it. */
+  seen:         { from: ['page'], body: z.object({ daemonId: DaemonId, runId: RunId, version: z.int() }) },
   read_marks:   { from: ['page'], body: Nothing },
   pair:         { from: ['ours'], body: z.object({ address: z.string().check(z.maxLength(2_000)), code: z.string().check(z.maxLength(200)), name: z.string().check(z.trim(), z.minLength(1), z.maxLength(80)) }) },
   unpair:       { from: ['ours'], body: z.object({ daemonId: DaemonId }) },
@@ -129,6 +131,8 @@ export interface Replies {
   set_picture_first: undefined;
   open_options: undefined;
   sight: Sight;
+  /** Whether the daemon kept it. */
+  seen: boolean;
   read_marks: readonly RunMark[];
   pair: Paired;
   unpair: undefined;

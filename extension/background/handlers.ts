@@ -108,6 +108,9 @@ export function createHandlers({ service, shelves, picked, badges, placesChanged
       if (!sees(asker, daemonId, runId)) return { ok: false, message: NOT_HERE };
       return orLost(lookAtRun(links.client(daemonId), runId));
     },
+    async seen({ daemonId, runId, version }, asker) {
+      return sees(asker, daemonId, runId) && ((await service.runs(daemonId)?.mark({ id: runId, version }, 'read')) ?? false);
+    },
     photograph: (_body, asker) =>
       asker.is === 'page' ? photographTab(asker.tabId, asker.windowId) : { ok: false, message: 'Only a page is photographed.' },
     read_hints: (place, asker) => (asker.is === 'page' ? askPage(asker.tabId, place) : {}),

@@ -23,9 +23,13 @@ export function currentShortcuts(): readonly Shortcut[] {
 }
 
 /** Whether a key press belongs to what is being typed or to the browser, not to us. */
-export function isForUs(event: Pick<KeyboardEvent, 'isComposing' | 'keyCode' | 'metaKey' | 'ctrlKey' | 'altKey' | 'target'>): boolean {
+export function isForUs(
+  event: Pick<KeyboardEvent, 'key' | 'isComposing' | 'keyCode' | 'metaKey' | 'ctrlKey' | 'altKey' | 'target'>,
+): boolean {
   if (event.isComposing || event.keyCode === 229 || event.metaKey || event.ctrlKey || event.altKey) return false;
-  const target = event.target as { tagName?: string; isContentEditable?: boolean } | null;
+  const target = event.target as { tagName?: string; type?: string; isContentEditable?: boolean } | null;
+  // Nothing can be typed into these; what the browser does with a key there it does.
+  if (target?.tagName === 'INPUT' && /^(radio|checkbox|button)$/.test(target.type ?? '')) return !/^( |Arrow.*)$/.test(event.key);
   return !(target?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target?.tagName ?? ''));
 }
 

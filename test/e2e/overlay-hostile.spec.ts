@@ -334,7 +334,13 @@ test('the browser’s own shortcut opens it too, and the switch for this site cl
     site.url.replace(/:\d+$/, ':*').replace(':*', ''),
   );
   await expect(overlayOf(page)).toBeVisible();
-  await overlayOf(page).getByRole('button', { name: 'Off on this site' }).click();
+  const overlay = overlayOf(page);
+  await overlay.getByRole('button', { name: 'Off on this site…' }).click();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await overlay.getByRole('button', { name: 'Off on this site…' }).click();
+  await expect(overlay).toContainText('On 127.0.0.1, whatever the port');
+  await page.keyboard.press('Enter');
   await expect(overlayOf(page)).toHaveCount(0);
   await keepSettings({ offSites: [] });
 });

@@ -70,6 +70,8 @@ test('asked for, watched and tried where it was thought of; its preview opens on
   await expect(isArmed(overlay)).toBeVisible();
   await expect(overlay.getByText(app.file)).toBeVisible();
   await expect(overlay.getByText('The words are now words-of-the-overlay.')).toBeVisible();
+  // Seen here is seen everywhere.
+  await expect.poll(async () => (await findRuns(daemon, 'Say it better')).map(({ unread = false }) => unread)).toEqual([false]);
   await page.emulateMedia({ colorScheme: 'dark' });
   await expectAccessible(page);
 
@@ -161,6 +163,12 @@ test('revised, rejected and canceled in place; a form that is closed keeps its w
   await send(page, 'Take your time. SCENARIO=waits');
   await model.reached('never');
   await cancel(overlay);
+  await overlay.getByRole('button', { name: 'Retry' }).click();
+  await expect
+    .poll(async () => (await findRuns(daemon, 'Take your time')).map(({ relation = 'asked' }) => relation))
+    .toEqual(['retry', 'asked']);
+  await expect(overlay.getByRole('button', { name: 'Retry' })).toHaveCount(0);
+  await cancel(overlay);
 
   // Earlier prompts of this page, newest first; what is being written is the newest of them.
   await prompt.focus();
@@ -245,7 +253,7 @@ test('asked for with words alone, it goes on in place like any other', async () 
   await prompt.focus();
   await page.keyboard.type('With words alone. SCENARIO=waits');
   await page.keyboard.press('Enter');
-  await expect.poll(async () => (await findRuns(daemon, 'With words alone')).map(({ route }) => route)).toEqual([undefined]);
+  await expect.poll(async () => (await findRuns(daemon, 'With words alone')).map(({ route = 'no page' }) => route)).toEqual(['no page']);
   const [run] = await findRuns(daemon, 'With words alone');
   await must(daemon.client.call('cancelRun', { params: { id: run!.id }, body: {} }));
   await expect(overlay.getByRole('article').filter({ hasText: 'With words alone' }).getByText('Canceled', { exact: true })).toBeVisible();

@@ -34,6 +34,17 @@ test('what was seen, of a head that still stands, may be approved', () => {
   expect(mayAct(run({ hasMigrations: true }), daemon(), look(), true).approve).toBeUndefined();
 });
 
+test.each([
+  ['failed without a commit', { state: 'failed', reason: { code: 'NO_CHANGES' }, headCommit: undefined }, ['revise', 'retry']],
+  ['failed with one', { state: 'failed', reason: { code: 'CHECK_FAILED' } }, ['revise', 'retry']],
+  ['was rejected', { state: 'canceled', reason: { code: 'REJECTED' } }, ['revise', 'retry']],
+  ['went on in a revision', { state: 'canceled', reason: { code: 'REVISED' } }, []],
+  ['is merged', { state: 'merged' }, []],
+] as const)('a run that %s goes on as it may', (_how, part, offered) => {
+  expect(mayAct(run(part as Partial<Run>), daemon('requester'), look(), false).offered).toEqual(offered);
+  expect(mayAct(run(part as Partial<Run>), daemon('viewer'), look(), false).offered).toEqual([]);
+});
+
 test('what has ended or reached main is not canceled', () => {
   expect(mayAct(run({ state: 'editing' }), daemon(), look(), false).offered).toEqual(['cancel']);
   expect(mayAct(run({ state: 'merged' }), daemon(), look(), false).offered).toEqual([]);

@@ -107,10 +107,14 @@ test('no second rollback while a release is being prepared', () => {
 
 test('a key is a shortcut only when nobody is typing or composing', () => {
   const press = (change: object) =>
-    isForUs({ isComposing: false, keyCode: 74, metaKey: false, ctrlKey: false, altKey: false, target: null, ...change });
+    isForUs({ key: 'j', isComposing: false, keyCode: 74, metaKey: false, ctrlKey: false, altKey: false, target: null, ...change });
   expect(press({})).toBe(true);
   for (const change of [{ isComposing: true }, { keyCode: 229 }, { ctrlKey: true }, { metaKey: true }, { altKey: true }])
     expect(press(change)).toBe(false);
+  for (const type of ['radio', 'checkbox']) {
+    expect(press({ target: { tagName: 'INPUT', type } })).toBe(true);
+    for (const key of [' ', 'ArrowDown']) expect(press({ key, target: { tagName: 'INPUT', type } })).toBe(false);
+  }
   for (const tagName of ['INPUT', 'TEXTAREA', 'SELECT']) expect(press({ target: { tagName } })).toBe(false);
   expect(press({ target: { tagName: 'DIV', isContentEditable: true } })).toBe(false);
 });

@@ -1,5 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { Run } from '#shared/run.ts';
 import { Button } from '#shared/ui/button.tsx';
+import { isTerminal } from '#shared/ui/run-groups.ts';
 import type { Shell } from '../contract.ts';
 import type { RunForm } from './run-desk.ts';
 import { TooSoon } from './too-soon.tsx';
@@ -21,12 +23,15 @@ const FORMS: Record<RunForm, { label: string; hint: string; act: string; needs?:
   cancel: { label: 'Stop this run?', hint: 'Its processes end, its slot is given back, its branch is kept.', act: 'Cancel the run' },
 };
 
+/** Said of a run that has ended. */
+const GOES_ON = 'Codex goes on from where it ended with your words, in a run of its own.';
+
 /**
  * Asks for the words of an act, or once more before one that stops a run. A page may cover the button as it may that of an
  * approval, so a press is judged alike wherever the browser can; elsewhere it counts, since a run can be retried or restored.
  */
 export function DecisionForm({
-  runId,
+  run,
   form,
   shell,
   words,
@@ -35,7 +40,7 @@ export function DecisionForm({
   onBack,
   onDo,
 }: {
-  runId: string;
+  run: Run;
   form: RunForm;
   shell: Shell;
   words: string;
@@ -47,7 +52,7 @@ export function DecisionForm({
   const { label, hint, act, needs } = FORMS[form];
   const field = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => field.current?.focus(), []);
-  const { place, isArmed, isTooEarly, allows } = useArmed(`${runId}/${form}`, shell);
+  const { place, isArmed, isTooEarly, allows } = useArmed(`${run.id}/${form}`, shell);
   const mayDo = (event: Event) => (seesCovers() ? allows(event) : shell.isReal(event));
   const blocked = needs !== undefined && words.trim() === '' ? needs : undefined;
   return (
@@ -70,7 +75,7 @@ export function DecisionForm({
           }}
         />
       )}
-      <p class="hint">{hint}</p>
+      <p class="hint">{form === 'revise' && isTerminal(run.state) ? GOES_ON : hint}</p>
       <div class="row-acts">
         <div ref={place} class={`approve ${isArmed || blocked !== undefined || !seesCovers() ? '' : 'arming'}`} data-armed={isArmed}>
           <Button

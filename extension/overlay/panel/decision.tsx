@@ -82,6 +82,15 @@ export function Decision({
         )}
         {isApprovedElsewhere && daemon && <ApproveElsewhere run={run} daemonId={daemon.id} shell={shell} />}
         {(['revise', 'reject'] as const).map((each) => offered.includes(each) && formButton(each))}
+        {offered.includes('retry') && (
+          <Button
+            title="Asks for the same again, from today’s main"
+            busy={busy && state.acts[run.id]?.act === 'retryRun'}
+            onClick={(event) => shell.isReal(event) && void desk.act(run, 'retryRun', {})}
+          >
+            Retry
+          </Button>
+        )}
       </div>
       <div class="row-acts">
         {children}
@@ -93,7 +102,7 @@ export function Decision({
       {form !== undefined && (
         <DecisionForm
           key={`${run.id}/${form}`}
-          runId={run.id}
+          run={run}
           form={form}
           shell={shell}
           words={state.words[`${run.id}/${form}`] ?? ''}

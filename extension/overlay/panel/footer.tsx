@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Visible } from '#shared/ui/visible.tsx';
 import { ask } from '../../ask.ts';
 import type { DaemonView } from '../../messages.ts';
@@ -6,6 +7,28 @@ import type { Shell } from '../contract.ts';
 /** Where requests go and as whom, and the way out for a site where the overlay is not wanted. */
 export function Footer({ daemon, shell, onChange }: { daemon: DaemonView | undefined; shell: Shell; onChange: (() => void) | undefined }) {
   const real = (then: () => void) => (event: Event) => shell.isReal(event) && then();
+  const [isTurningOff, setTurningOff] = useState(false);
+  const turnOff = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => turnOff.current?.focus(), [isTurningOff]);
+  if (isTurningOff) {
+    const off = () => {
+      setTurningOff(false);
+      void ask('site_off', { off: true });
+    };
+    return (
+      <footer class="foot">
+        <p>
+          On <strong>{location.hostname}</strong>, whatever the port, the key is the page’s own again. The options turn it on again.
+        </p>
+        <button ref={turnOff} type="button" class="cb-quiet" onClick={real(off)}>
+          Turn off here
+        </button>
+        <button type="button" class="cb-quiet" onClick={real(() => setTurningOff(false))}>
+          Keep it on
+        </button>
+      </footer>
+    );
+  }
   return (
     <footer class="foot">
       <p>
@@ -33,13 +56,8 @@ export function Footer({ daemon, shell, onChange }: { daemon: DaemonView | undef
       <button type="button" class="cb-quiet" onClick={real(() => void ask('open_options', {}))}>
         Options
       </button>
-      <button
-        type="button"
-        class="cb-quiet"
-        title={`The key is the page’s again on ${location.hostname}. The options switch it on again.`}
-        onClick={real(() => void ask('site_off', { off: true }))}
-      >
-        Off on this site
+      <button type="button" class="cb-quiet" onClick={real(() => setTurningOff(true))}>
+        Off on this site…
       </button>
     </footer>
   );

@@ -1,5 +1,6 @@
 import type { Role } from '#shared/audit.ts';
 import type { Run } from '#shared/run.ts';
+import { waysOn } from '#shared/ui/may-follow.ts';
 import { isTerminal } from '#shared/ui/run-groups.ts';
 import type { DaemonView, RunLook } from '../../messages.ts';
 
@@ -8,7 +9,7 @@ const RANK: Record<Role, number> = { viewer: 0, requester: 1, approver: 2, admin
 /** What a person here may do with a run; each is undefined when it may be done, else says why not. */
 export interface MayAct {
   /** Acts that are not offered at all have no place in it. */
-  offered: readonly ('approve' | 'revise' | 'reject' | 'cancel')[];
+  offered: readonly ('approve' | 'revise' | 'retry' | 'reject' | 'cancel')[];
   approve?: string;
 }
 
@@ -16,10 +17,13 @@ export interface MayAct {
 export function mayAct(run: Run, daemon: DaemonView | undefined, look: RunLook | undefined, readMigration: boolean): MayAct {
   const rank = daemon?.role === undefined ? -1 : RANK[daemon.role];
   const isAsked = run.state === 'needs_approval';
+  // Of one that went on elsewhere that other run is the one to decide on, and of a merged one its own page tells more.
+  const ways = run.state === 'merged' || run.reason?.code === 'REVISED' ? [] : waysOn(run, []);
   const hasMoved = run.state === 'deploying' || run.mergeCommit !== undefined;
   const offered = [
     ...(isAsked && rank >= RANK.approver ? (['approve'] as const) : []),
-    ...(isAsked && rank >= RANK.requester ? (['revise'] as const) : []),
+    ...((isAsked || ways.includes('revise')) && rank >= RANK.requester ? (['revise'] as const) : []),
+    ...(ways.includes('retry') && rank >= RANK.requester ? (['retry'] as const) : []),
     ...(isAsked && rank >= RANK.approver ? (['reject'] as const) : []),
     ...(!isTerminal(run.state) && !hasMoved && rank >= RANK.requester ? (['cancel'] as const) : []),
   ];

@@ -30,6 +30,8 @@ export interface RunDesk {
   write(words: string): void;
   act(run: Run, act: Act, body: unknown): Promise<void>;
   openPreview(run: Run): Promise<void>;
+  /** It stands open; answers whether that was kept. */
+  seen(run: Run): Promise<boolean>;
 }
 
 export function openRunDesk(shell: Shell, store: PanelStore): RunDesk {
@@ -104,10 +106,18 @@ export function openRunDesk(shell: Shell, store: PanelStore): RunDesk {
     store.change({ note: problem === undefined ? undefined : { level: 'error', title: 'The preview was not opened', text: problem } });
   }
 
+  async function seen({ id: runId, version }: Run): Promise<boolean> {
+    const daemonId = store.get().view?.chosen;
+    if (daemonId === undefined) return false;
+    const kept = await ask('seen', { daemonId, runId, version });
+    return kept.ok && kept.value;
+  }
+
   return {
     state,
     heard,
     openPreview,
+    seen,
     show(runId) {
       store.change({ shown: runId });
       heard();

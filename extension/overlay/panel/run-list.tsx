@@ -1,5 +1,6 @@
 import type { Run } from '#shared/run.ts';
 import { runLine } from '#shared/ui/run-card.tsx';
+import { groupRuns, RUN_GROUPS } from '#shared/ui/run-groups.ts';
 import { DemoLabel, StatePill } from '#shared/ui/state-pill.tsx';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { useObserved } from '#shared/ui/use-observed.ts';
@@ -12,13 +13,14 @@ import { RunView } from './run-view.tsx';
 /** Runs that are listed; the daemon's own page has them all. */
 const LISTED = 4;
 
-/** Runs about this page, the one that matters most first and open. */
+/** Runs about this page: the one that stands open, then by who has to move next, newest first. */
 export function RunList({ store, desk, shell }: { store: PanelStore; desk: RunDesk; shell: Shell }) {
   useObserved(store);
   const runs = store.runs();
   const shown = store.shownRun();
   if (runs.length === 0) return null;
-  const listed = [...(shown ? [shown] : []), ...runs.filter(({ id }) => id !== shown?.id)].slice(0, LISTED);
+  const groups = groupRuns(runs.filter(({ id }) => id !== shown?.id));
+  const listed = [...(shown ? [shown] : []), ...RUN_GROUPS.flatMap((group) => groups[group])].slice(0, LISTED);
   return (
     <section class="runs" aria-label="Runs about this page">
       {listed.map((run) => (

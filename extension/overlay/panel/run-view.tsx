@@ -8,6 +8,7 @@ import { RunSteps } from '#shared/ui/run-steps.tsx';
 import { stateWords } from '#shared/ui/state-words.ts';
 import { TimeAgo } from '#shared/ui/time-ago.tsx';
 import { useObserved } from '#shared/ui/use-observed.ts';
+import { useSeen } from '#shared/ui/use-seen.ts';
 import { Visible } from '#shared/ui/visible.tsx';
 import { ask } from '../../ask.ts';
 import type { RunLook } from '../../messages.ts';
@@ -20,6 +21,7 @@ import type { RunViewParts } from './run-view-parts.ts';
 /** One run as it goes: how far it is, what happened last, and what can be done about it here. */
 export function RunView({ run, daemon, desk, shell }: RunViewParts) {
   const { looks } = useObserved(desk.state);
+  useSeen(run, run, daemon?.link === 'ready', (seen) => desk.seen(seen));
   const found = looks[run.id];
   const look = found && 'version' in found ? found : undefined;
   const problem = found && 'problem' in found ? found.problem : undefined;
