@@ -435,3 +435,18 @@ test('a cover drawn over the edge of the picture is there, and to let go beside 
   await expect(overlayOf(page).getByRole('button', { name: 'Undo' })).toHaveAttribute('aria-disabled', 'false');
   expect(await leaked(page)).toEqual([]);
 });
+
+test('closed while an element is picked, the page has its pointer and its keys again', async () => {
+  await page.goto(`${site.url}/listens`);
+  await page.keyboard.press('Control+k');
+  await overlayOf(page).getByRole('button', { name: 'Pick element' }).click();
+  await page.mouse.move(200, 200);
+  await page.keyboard.press('Control+k');
+  await expect(page.locator('codex-builder')).toHaveCount(0);
+  await page.locator('#field').click();
+  await page.keyboard.type(TYPED);
+  await expect(page.locator('#field')).toHaveValue(TYPED);
+  // And the next time it is there as always.
+  await page.keyboard.press('Control+k');
+  await expect(promptOf(page)).toBeFocused();
+});

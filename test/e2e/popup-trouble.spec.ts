@@ -84,10 +84,9 @@ test('who may only look is told which role it takes, for every act and in the ov
   const run = await request(daemon, 'Wait for a yes. SCENARIO=plain', `${daemon.gateway}${app.route}`);
   await untilState(daemon, run.id, 'needs_approval');
   const popup = await browser.popup(shop);
-  await openRun(popup, /Wait for a yes/);
-  const daemonId = await pairBrowser(browser, daemon, { user: 'eve', role: 'viewer' });
-  // What stood open was the pairing's that this one took the place of.
   const approve = await openRun(popup, /Wait for a yes/);
+  // What stands open goes on under the pairing that takes the place of its own.
+  const daemonId = await pairBrowser(browser, daemon, { user: 'eve', role: 'viewer' });
   await expect(popup.getByText('Your role (viewer) may not approve; it takes approver.')).toBeVisible();
   await approve.click({ force: true });
   for (const name of ['Revise…', 'Reject…', 'Cancel…']) {

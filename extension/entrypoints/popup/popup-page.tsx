@@ -40,13 +40,11 @@ export function PopupPage(props: PopupProps) {
   const view = useObserved(inbox.view);
   const on = usePage(props);
   const isLetIn = useSiteAccess() !== false;
-  const [wanted, setOpen] = useState<Open | undefined>();
+  const [open, setOpen] = useState<Open | undefined>();
   const [selected, setSelected] = useState<string | undefined>();
   const [isListing, setListing] = useState(false);
   const [taken, setTaken] = useState<string | undefined>();
   const daemons = view.daemons ?? [];
-  // A pairing that is gone, or that another took the place of, answers for no run any more.
-  const open = daemons.some(({ id }) => id === wanted?.daemonId) ? wanted : undefined;
   const listed = daemons.filter(({ id }) => view.runs[id] !== undefined);
   const all = listed.map((daemon) => ({ daemon, runs: view.runs[daemon.id]! }));
   const groups = useMemo(() => groupInbox(all), [view]);

@@ -19,6 +19,8 @@ export interface CaptureDesk {
   /** Reads again where the person is; what they picked and took stays. */
   refresh(): Promise<void>;
   pick(): void;
+  /** The box is closed: pointer and keys are the page's again. */
+  stopPicking(): void;
   takePicture(): Promise<void>;
   /** The same before anything of ours shows. One that the person drew on is kept. */
   takeFirst(moment: PictureMoment): void;
@@ -42,6 +44,8 @@ export function openCaptureDesk(shell: Shell): CaptureDesk {
     change({ collected: { ...rest, ...state.get().collected, url, title, viewport } });
   }
 
+  let stopPicking = () => {};
+
   function pick(): void {
     const { layer, end } = shell.showLayer();
     const already = state.get().collected?.elements ?? [];
@@ -49,7 +53,7 @@ export function openCaptureDesk(shell: Shell): CaptureDesk {
       const { collected } = state.get();
       if (collected) change({ collected: withPicked(collected, picked) });
     };
-    startPicker({ layer, already, onPick, onEnd: end });
+    stopPicking = startPicker({ layer, already, onPick, onEnd: end });
   }
 
   /** The picture that is on its way: a request waits for it, so that it goes along with that one and not with the next. */
@@ -85,6 +89,7 @@ export function openCaptureDesk(shell: Shell): CaptureDesk {
     takeFirst,
     refresh,
     pick,
+    stopPicking: () => stopPicking(),
     takePicture,
     change: (collected) => change({ collected }),
     changePicture(picture) {

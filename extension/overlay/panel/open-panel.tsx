@@ -48,6 +48,7 @@ export function openPanel(shell: Shell): Panel {
       });
     },
     closed() {
+      capture.stopPicking();
       stop?.();
       stop = undefined;
     },
