@@ -168,7 +168,7 @@ test.each([
   ['answers badly', { env: { SICK: '1' }, health: { path: '/healthz', timeoutMs: 600 } }, 'health', 'answered 500'],
   ['never listens', { start: 'sleep 60', health: { path: '/healthz', timeoutMs: 600 } }, 'health', 'did not answer'],
   ['ends', { start: 'echo last words; exit 3' }, 'start', 'last words'],
-] as const)('a release that %s leaves the live one alone and no process behind', async (_how, more, step, words) => {
+] as const)('DEP-03 a release that %s leaves the live one alone and no process behind', async (_how, more, step, words) => {
   await deploy(spec(1));
   const bad = spec(2, more);
   await deployer.prepare(bad, memoryLog(), signal);

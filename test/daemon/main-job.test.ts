@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type AppDaemon, startAppDaemon } from '../support/app-daemon.ts';
@@ -22,12 +23,19 @@ import { hashFolder } from '../support/repository.ts';
 import { answer, run as shell } from '../support/scripted-model.ts';
 
 const CANARY = 'canary-3c0f8a6e';
+const OF_PRODUCTION = 'canary-91d77b02';
 
 let live: AppDaemon;
 let { app, model, daemon, state, ports, env } = {} as AppDaemon;
 
 beforeAll(async () => {
-  live = await startAppDaemon({ env: { CODEX_BUILDER_UPSTREAM_LOOK_MS: '500', PLANTED: CANARY } });
+  live = await startAppDaemon({
+    env: { CODEX_BUILDER_UPSTREAM_LOOK_MS: '500', PLANTED: CANARY },
+    prepare: (folder) => {
+      mkdirSync(join(folder, 'production'), { mode: 0o700 });
+      writeFileSync(join(folder, 'production', 'env'), `SHOP_KEY=${OF_PRODUCTION}\n`, { mode: 0o600 });
+    },
+  });
   ({ app, model, daemon, state, ports, env } = live);
 }, 60_000);
 
@@ -37,7 +45,7 @@ const production = async (path = app.route) => (await get(ports.gateway, 'app.lo
 const preview = async (slot: string, path = app.route) => (await get(ports.gateway, `${slot.replace('-', '')}.localhost`, path)).text;
 
 describe('the main job', () => {
-  test('a request goes to a preview, by approval to production, and back; production never fails and its rows stay', async () => {
+  test('APR-04 a request goes to a preview, by approval to production, and back; production never fails and its rows stay', async () => {
     const probe = probeProduction(ports.gateway, app.route);
     await get(ports.gateway, 'app.localhost', '/rows', 'a row of production');
     const [first] = (await must(daemon.client.call('listReleases', {}))).releases;
@@ -61,6 +69,8 @@ describe('the main job', () => {
     const { commands } = await must(daemon.client.call('getCommands', { params: { id: asked.id } }));
     expect(commands.map(({ command, exitCode }) => [command, exitCode])).toContainEqual([`cat ${app.file}`, 0]);
 
+    // What becomes of the worktree afterwards is not what was shown, and is not merged.
+    writeFileSync(join(state, 'slots', ready.slot!, 'app', app.file), 'edited after it was shown\n');
     await must(approve(daemon, ready));
     const merged = await untilState(daemon, asked.id, 'merged');
     expect(await production()).toContain('second-words');
@@ -142,13 +152,21 @@ describe('the main job', () => {
     await Promise.all([two, three, four].map((run) => untilState(daemon, run.id, 'canceled')));
   }, 90_000);
 
-  test('agent, check and preview are apart from the daemon: own mounts, processes, network, a clean environment', async () => {
+  test('SBX-13 DEP-02 agent, check and preview are apart from the daemon: own mounts, processes, network, a clean environment', async () => {
     const slowCheck = `node -e "setTimeout(() => {}, 1500)"`;
+    // A check may reach no more than the agent may: it passes when all of it is refused, production's secrets too.
+    const reaching = `for to in 127.0.0.1/${ports.control} 127.0.0.1/${ports.gateway} 1.1.1.1/443; do (exec 3<>/dev/tcp/$to) && exit 1; done
+      for file in ${state}/cli-token ${state}/ledger.db ${state}/production/env ${state}/slots; do ls $file && exit 1; done
+      touch ${state}/control.git/hooks/x && exit 1; kill -0 ${daemon.pid} && exit 1
+      cat /proc/[0-9]*/environ | grep -a canary && exit 1; exit 0`;
     app.commit(
       'codex-builder.jsonc',
       app
         .git('show', 'main:codex-builder.jsonc')
-        .replace('"checks": [', `"checks": [{ "name": "slow", "command": ${JSON.stringify(slowCheck)} },`),
+        .replace(
+          '"checks": [',
+          `"checks": [{ "name": "slow", "command": ${JSON.stringify(slowCheck)} }, { "name": "reaching", "command": ${JSON.stringify(`bash -c '${reaching}'`)} },`,
+        ),
     );
     model.teach('apart', changeWords(app, app.words, 'words-apart', 'gate-apart'));
     const { id } = await request(daemon, 'SCENARIO=apart');
@@ -209,7 +227,7 @@ describe('the main job', () => {
     await must(daemon.client.call('rejectRun', { params: { id: ready.id }, body: { reason: 'only looking' } }));
   }, 60_000);
 
-  test('a release that is never healthy gets no traffic, is taken off main, and the run says so', async () => {
+  test('DEP-03 a release that is never healthy gets no traffic, is taken off main, and the run says so', async () => {
     const main = () => app.git('ls-remote', `${state}/control.git`, 'refs/heads/main').slice(0, 40);
     // What came from the person's repository is released by itself: not in the middle of this.
     await expect.poll(main, { timeout: 20_000 }).toBe(app.git('rev-parse', 'main'));
@@ -266,6 +284,18 @@ describe('the main job', () => {
     const statusOf = async (slot: number) => (await get(ports.gateway, `preview${slot}.localhost`, '/')).status;
     expect(await statusOf(3)).not.toBe(403);
     expect(await statusOf(4)).toBe(403);
+  });
+
+  test('SEC-01 after all of it no secret of the daemon or of production was written down or told to a model, and its files are its own', async () => {
+    const pid = /pid (\d+)/.exec(await production('/'))![1];
+    expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toContain(OF_PRODUCTION);
+    const found = execFileSync('grep', ['-rlaE', `${CANARY}|${OF_PRODUCTION}`, state], { encoding: 'utf8' });
+    expect(found.trim().split('\n')).toEqual([join(state, 'production/env')]);
+    expect(model.requests.length).toBeGreaterThan(0);
+    expect(JSON.stringify(model.requests)).not.toMatch(new RegExp(`${CANARY}|${OF_PRODUCTION}`));
+    const own = ['artifacts', 'backups', 'cli-token', 'daemon.json', 'env', 'gateway', 'ledger.db', 'lock.db', 'logs', 'production/env'];
+    const open = execFileSync('find', [...own.map((name) => join(state, name)), '-perm', '/077'], { encoding: 'utf8' });
+    expect(open).toBe('');
   });
 
   test('a gateway that is killed is back within ten seconds, and nobody called the daemon', async () => {
