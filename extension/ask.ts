@@ -30,7 +30,11 @@ function runtime(): Runtime | undefined {
 /** Whether the extension was updated or removed under this script. */
 export const isGone = (): boolean => runtime() === undefined;
 
-const GONE = { ok: false, why: 'gone', message: 'Codex Builder was updated. Reload this page to use it here again.' } as const;
+export const GONE = {
+  ok: false,
+  why: 'gone',
+  message: 'Codex Builder was updated or turned off. Reload this page to use it here again.',
+} as const;
 
 /** Asks the background, waking it when it sleeps. */
 export async function ask<N extends MessageName>(name: N, body: MessageBody<N>): Promise<Asked<Replies[N]>> {
@@ -60,15 +64,17 @@ const LONGEST_PAUSE_MS = 5_000;
 
 /**
  * Hears of changes until the answer is called. The browser may stop the background at any time,
- * which ends the connection: it is opened again, which wakes the background.
+ * which ends the connection: it is opened again, which wakes the background. `gone` is called when there
+ * is none any more, because the extension was updated or removed.
  */
-export function watch<T>(name: string, then: (update: T) => void): () => void {
+export function watch<T>(name: string, then: (update: T) => void, gone: () => void = () => {}): () => void {
   let stopped = false;
   let open: Updates | undefined;
   let pauseMs = FIRST_PAUSE_MS;
   const connect = () => {
     if (stopped) return;
     open = runtime()?.connect({ name });
+    if (!open) gone();
     open?.onMessage.addListener((update) => {
       pauseMs = FIRST_PAUSE_MS;
       then(update as T);

@@ -1,3 +1,5 @@
+import { isGone } from '../ask.ts';
+
 interface Storage {
   local: { get(places: string[]): Promise<Record<string, unknown>> };
   onChanged: { addListener(then: (changes: Readonly<Record<string, { newValue?: unknown }>>, area: string) => void): void };
@@ -18,8 +20,14 @@ export function followKept(told: Readonly<Record<string, (kept: unknown) => void
     storage.onChanged.addListener((changes, area) => {
       for (const place in told) if (area === 'local' && changes[place]) told[place]!(changes[place].newValue);
     });
-    void storage.local.get(Object.keys(told)).then((kept) => {
-      for (const place in told) told[place]!(kept[place]);
-    });
+    storage.local.get(Object.keys(told)).then(
+      (kept) => {
+        for (const place in told) told[place]!(kept[place]);
+      },
+      (error: unknown) => {
+        // Updated or removed meanwhile; anything else is a fault, for the browser's list of errors.
+        if (!isGone()) throw error;
+      },
+    );
   };
 }

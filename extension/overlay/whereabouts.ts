@@ -1,4 +1,4 @@
-import { ask } from '../ask.ts';
+import { tell } from '../ask.ts';
 
 /** An app may change its address with every step that is scrolled. */
 const GATHER_MS = 100;
@@ -19,10 +19,15 @@ export function openWhereabouts(isWanted: () => boolean): Whereabouts {
   let isDue = false;
   let isWatching = false;
 
-  function tell(loads: boolean): void {
+  function tellHere(loads: boolean): void {
     if (!isWanted()) return;
+    // Made ready before anybody went there: until then it is in no tab.
+    if ((document as { prerendering?: boolean }).prerendering) {
+      document.addEventListener('prerenderingchange', () => tellHere(loads), { once: true });
+      return;
+    }
     told = location.href;
-    void ask('here', { loads });
+    tell('here', { loads });
   }
 
   function moved(): void {
@@ -30,7 +35,7 @@ export function openWhereabouts(isWanted: () => boolean): Whereabouts {
     isDue = true;
     setTimeout(() => {
       isDue = false;
-      if (location.href !== told) tell(false);
+      if (location.href !== told) tellHere(false);
     }, GATHER_MS);
   }
 
@@ -42,14 +47,14 @@ export function openWhereabouts(isWanted: () => boolean): Whereabouts {
     if (navigation) navigation.addEventListener('currententrychange', moved);
     else new MutationObserver(moved).observe(document, { childList: true, subtree: true });
     // Shown again as it was left: the browser has taken its badge away.
-    addEventListener('pageshow', ({ persisted }) => persisted && tell(true));
+    addEventListener('pageshow', ({ persisted }) => persisted && tellHere(true));
   }
 
   return {
     judge() {
       if (!isWanted()) return;
       watch();
-      if (told === '') tell(true);
+      if (told === '') tellHere(true);
     },
     watch,
   };

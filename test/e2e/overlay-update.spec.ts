@@ -1,6 +1,6 @@
 import { expect, type Page, test, type Worker } from '@playwright/test';
 import type { Chrome } from '../support/chrome-api.ts';
-import { type ExtendedBrowser, openBareBrowser, openExtendedBrowser, readShelf, reloadExtension } from '../support/extension.ts';
+import { type ExtendedBrowser, openBareBrowser, openExtendedBrowser, readShelf, reloadExtension, turnOff } from '../support/extension.ts';
 import { type HostileSite, serveHostilePages } from '../support/hostile-pages.ts';
 import { promptOf } from '../support/overlay.ts';
 
@@ -126,5 +126,28 @@ test('installed while a page is open, the key works in it without a reload', asy
     expect(await heard(tab)).toEqual([]);
   } finally {
     await bare.close();
+  }
+});
+
+test('turned off while the overlay is open, it says what helps, keeps what is written, and lets go of the page', async () => {
+  const alone = await openExtendedBrowser();
+  try {
+    const tab = await alone.context.newPage();
+    await tab.goto(`${site.url}/plain`);
+    await tab.keyboard.press('Control+k');
+    await expect(tab.getByText('This browser is not paired yet')).toHaveCount(1);
+    await tab.keyboard.type('written');
+    await turnOff(alone);
+    await tab.bringToFront();
+    await expect(tab.getByText('The extension is not there any more')).toBeVisible();
+    await tab.keyboard.type(' on');
+    await expect(promptOf(tab)).toHaveValue('written on');
+    await tab.keyboard.press('Escape');
+    await expect(hosts(tab)).toHaveCount(0);
+    await listen(tab);
+    await tab.keyboard.press('Control+k');
+    expect(await heard(tab)).toContain('keydown k');
+  } finally {
+    await alone.close();
   }
 });

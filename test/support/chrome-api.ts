@@ -4,6 +4,7 @@ export interface Chrome {
   alarms: { clearAll(): Promise<boolean> };
   commands: { onCommand: { dispatch(name: string, tab: unknown): void } };
   developerPrivate: { updateProfileConfiguration(what: object): Promise<void> };
+  management: { setEnabled(id: string, enabled: boolean): Promise<void> };
   notifications: {
     getAll(): Promise<Record<string, boolean>>;
     clear(id: string): Promise<boolean>;

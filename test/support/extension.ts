@@ -158,6 +158,14 @@ export async function reloadExtension({ context, worker }: ExtendedBrowser): Pro
   return next;
 }
 
+/** Turns the extension off, as a person does in the list of extensions. */
+export async function turnOff({ context }: ExtendedBrowser): Promise<void> {
+  const settings = await context.newPage();
+  await settings.goto('chrome://extensions/');
+  await settings.evaluate((id) => chrome.management.setEnabled(id, false), EXTENSION_ID);
+  await settings.close();
+}
+
 /** The browser's number of the tab that this page is in. */
 export async function tabIdOf(worker: Worker, page: Page): Promise<number> {
   const url = page.url();

@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { ask, watch } from '../../ask.ts';
+import { ask, GONE, watch } from '../../ask.ts';
 import captureStyles from '../../capture/capture.css?inline';
 import { type PageView, WATCH } from '../../messages.ts';
 import type { Panel, Shell } from '../contract.ts';
@@ -34,6 +34,17 @@ export function openPanel(shell: Shell): Panel {
     shell.focusPrompt();
   }
 
+  function told(view: PageView): void {
+    store.told(view);
+    desk.heard();
+    submitter.heard();
+  }
+
+  /** What stands here stays as it was, and nothing can be done about it. */
+  function gone(): void {
+    store.change({ note: { level: 'error', title: 'The extension is not there any more', text: GONE.message } });
+  }
+
   render(<Chips store={store} capture={capture} shell={shell} />, shell.chips);
   render(<Tools capture={capture} shell={shell} />, shell.tools);
   render(<Below store={store} shell={shell} desk={desk} capture={capture} onTakeBack={(key) => void takeBack(key)} />, shell.below);
@@ -41,11 +52,7 @@ export function openPanel(shell: Shell): Panel {
   return {
     opened() {
       void capture.refresh();
-      stop ??= watch<PageView>(WATCH, (view) => {
-        store.told(view);
-        desk.heard();
-        submitter.heard();
-      });
+      stop ??= watch<PageView>(WATCH, told, gone);
     },
     closed() {
       capture.stopPicking();
