@@ -1,6 +1,7 @@
 import type { Run } from '../core/run.ts';
 import type { CheckEnd } from '../core/run-events.ts';
 import type { ProcessOutcome } from '../ports.ts';
+import { mountsOf } from './mounts-of.ts';
 import type { Context, Parts } from './parts.ts';
 
 export interface CommandRequest {
@@ -37,7 +38,7 @@ export async function runCommand(
     seat,
     argv: ['/bin/sh', '-c', command],
     cwd,
-    mounts: [{ host: folder, inside: '/app', mode: 'rw' }, ...parts.dependencies.mountsAt(folder, 'app')],
+    mounts: [{ host: folder, inside: '/app', mode: 'rw' }, ...(await mountsOf(parts, folder))],
     env: { CI: '1', ...env },
     net: { kind: 'none' },
     log,

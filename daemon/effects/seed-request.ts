@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import type { Run } from '../core/run.ts';
 import type { LogSink, PreviewDataRequest } from '../ports.ts';
+import { mountsOf } from './mounts-of.ts';
 import type { Parts } from './parts.ts';
 import { seatOf } from './seat.ts';
 import { insideFolder } from './set-up.ts';
@@ -20,7 +21,7 @@ export async function seedRequest(
     seat: seatOf(run.slot!),
     worktree: run.worktree!,
     cwd: insideFolder(settings),
-    mounts: parts.dependencies.mountsAt(run.worktree!, 'app'),
+    mounts: await mountsOf(parts, run.worktree!),
     dataFolder: parts.folders.data(run.slot!),
     kind,
     ...(file === undefined ? {} : { file }),

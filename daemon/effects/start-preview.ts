@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import type { Run } from '../core/run.ts';
 import { routesToSmoke } from '../core/smoke-routes.ts';
+import { mountsOf } from './mounts-of.ts';
 import type { Context, Parts, RunHandler } from './parts.ts';
 import { runCommand } from './run-command.ts';
 import { seatOf } from './seat.ts';
@@ -96,7 +97,7 @@ async function start(parts: Parts, context: Context, run: Run, settings: Setting
     commit: run.headCommit!,
     command: startCommand(parts.sandbox, settings.preview.command, settings.preview.static),
     cwd: insideFolder(settings),
-    mounts: parts.dependencies.mountsAt(run.worktree!, 'app'),
+    mounts: await mountsOf(parts, run.worktree!),
     env,
     dataFolder: parts.folders.data(run.slot!),
     health: settings.preview.health,

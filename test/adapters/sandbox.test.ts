@@ -219,7 +219,7 @@ describe('what a confined program can reach', () => {
     expect(outcome).toMatchObject({ end: 'exited', code: 0 });
   });
 
-  it('NET-01: no listener of the host, on TCP, on an abstract socket or at a path', async () => {
+  it('NET-01 SBX-09: no listener of the host, on TCP, on an abstract socket or at a path, also where those of X11 and D-Bus are', async () => {
     const reached: string[] = [];
     const listen = async (name: string, where: object) => {
       const server = createServer((socket) => {
@@ -232,19 +232,22 @@ describe('what a confined program can reach', () => {
     const abstract = `\0sandbox-test-${process.pid}`;
     const path = join(box.state, 'daemon.sock');
     const tcp = await listen('tcp', { port: 0, host: '127.0.0.1' });
+    const places = ['/tmp', ...(isRoot ? ['/run'] : [])].map((folder) => `${folder}/sandbox-test-${process.pid}.sock`);
     const servers = [tcp, await listen('abstract', { path: abstract }), await listen('path', { path })];
+    for (const place of places) servers.push(await listen(place, { path: place }));
     const port = (tcp.address() as { port: number }).port;
     const attempt = `
       const net = require('net');
       const targets = [{ port: ${port}, host: '127.0.0.1' }, { path: '\\0' + ${JSON.stringify(abstract.slice(1))} }, { path: ${JSON.stringify(path)} },
-        { port: 53, host: '1.1.1.1' }, { port: 80, host: '169.254.169.254' }, { port: 80, host: '2606:4700:4700::1111' }];
+        { port: 53, host: '1.1.1.1' }, { port: 80, host: '169.254.169.254' }, { port: 80, host: '2606:4700:4700::1111' }, ...${JSON.stringify(places)}.map((path) => ({ path }))];
       Promise.all(targets.map((target) => new Promise((resolve) =>
         net.connect(target).on('connect', () => resolve('reached')).on('error', (error) => resolve(error.code)))))
         .then((found) => require('dns').lookup('example.com', (error) => console.log(JSON.stringify([...found, error.code]))));`;
     const { text } = await box.read({ argv: ['node', '-e', attempt] });
     for (const server of servers) server.close();
     const found = JSON.parse(text) as string[];
-    expect(found).toHaveLength(7);
+    expect(found).toHaveLength(7 + places.length);
+    expect(found.slice(6, -1)).toEqual(places.map(() => 'ENOENT'));
     expect(found).not.toContain('reached');
     expect(found.slice(0, 3)).toEqual(['ECONNREFUSED', 'ECONNREFUSED', 'ENOENT']);
     expect(reached).toEqual([]);

@@ -157,7 +157,7 @@ describe('the main job', () => {
     // A check may reach no more than the agent may: it passes when all of it is refused, production's secrets too.
     const reaching = `for to in 127.0.0.1/${ports.control} 127.0.0.1/${ports.gateway} 1.1.1.1/443; do (exec 3<>/dev/tcp/$to) && exit 1; done
       for file in ${state}/cli-token ${state}/ledger.db ${state}/production/env ${state}/slots; do ls $file && exit 1; done
-      touch ${state}/control.git/hooks/x && exit 1; kill -0 ${daemon.pid} && exit 1
+      touch ${state}/control.git/hooks/x && exit 1; echo x > /app/.git && exit 1; rm /app/.git && exit 1; kill -0 ${daemon.pid} && exit 1
       cat /proc/[0-9]*/environ | grep -a canary && exit 1; exit 0`;
     app.commit(
       'codex-builder.jsonc',
