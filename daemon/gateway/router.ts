@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { MADE_BY } from '#shared/made-by.ts';
 import { forward, forwardUpgrade, type Passage } from './forward.ts';
 import { countOf, type Hop } from './headers.ts';
 import { type HostRules, type Place, placeOf } from './hosts.ts';
@@ -87,7 +88,13 @@ function admit(parts: RouterParts, req: IncomingMessage, res: ServerResponse): P
     hop,
     upstream,
     answered: count,
-    extra: () => (targets.mustForget(place, req) ? ['clear-site-data', '"cache", "cookies", "storage"'] : []),
+    extra() {
+      const run = targets.runOf(place);
+      return [
+        ...(run === undefined ? [] : ['server-timing', `${MADE_BY};desc=${JSON.stringify(run)}`]),
+        ...(targets.mustForget(place, req) ? ['clear-site-data', '"cache", "cookies", "storage"'] : []),
+      ];
+    },
     unreachable() {
       count(undefined);
       if (place.kind === 'preview') missing(req, res, place);

@@ -13,6 +13,8 @@ export interface Targets {
   drain(releaseId: string, withinMs: number): Promise<void>;
   /** Drops the connections to a preview that was replaced or removed. */
   dropPreview(host: string): void;
+  /** The run that a preview shows, when whoever put it there said so. */
+  runOf(place: Place): string | undefined;
   /** True once per host, epoch and kind of client: this answer must tell the browser to forget what an earlier run left in it. */
   mustForget(place: Place, req: IncomingMessage): boolean;
 }
@@ -20,6 +22,9 @@ export interface Targets {
 export function createTargets(state: StateFile, log: GatewayLog): Targets {
   const releases = new Map<string, Upstream>();
   const previews = new Map<string, Upstream>();
+
+  /** A preview's epoch is its run. */
+  const epochOf = (place: Place) => (place.kind === 'preview' ? state.current.previews[place.host]?.epoch : undefined);
 
   return {
     live() {
@@ -43,8 +48,9 @@ export function createTargets(state: StateFile, log: GatewayLog): Targets {
       previews.get(host)?.close();
       previews.delete(host);
     },
+    runOf: epochOf,
     mustForget(place, req) {
-      const epoch = place.kind === 'preview' ? state.current.previews[place.host]?.epoch : undefined;
+      const epoch = epochOf(place);
       if (epoch === undefined) return false;
       const told = state.current.cleared[place.host];
       // A probe that came first must not use up the browser's turn.

@@ -21,6 +21,8 @@ test.beforeAll(async () => {
       first: changeWords(of, of.words, 'words-of-the-overlay', 'think'),
       covered: changeWords(of, of.words, 'words-under-a-cover'),
       read: changeWords(of, 'words-under-a-cover', 'words-that-were-read'),
+      older: changeWords(of, 'words-that-were-read', 'words-of-the-older'),
+      newer: changeWords(of, 'words-of-the-older', 'words-of-the-newer'),
       waits: [{ hold: 'never' }, answer()],
     }),
   });
@@ -46,7 +48,8 @@ async function cancel(overlay: Locator): Promise<void> {
   await overlay.getByRole('button', { name: 'Cancel…' }).click();
   await expect(isArmed(overlay)).toBeVisible();
   await overlay.getByRole('button', { name: 'Cancel the run' }).click();
-  await expect(overlay.getByText('Canceled', { exact: true })).toBeVisible();
+  // The one that stands open comes first.
+  await expect(overlay.getByRole('article').first().getByText('Canceled', { exact: true })).toBeVisible();
 }
 
 async function expectAccessible(page: Page): Promise<void> {
@@ -205,6 +208,26 @@ test('nothing is decided before what changed could be read', async () => {
   await expect(isArmed(run)).toBeVisible();
   await run.getByRole('button', { name: /Approve and Merge/ }).click();
   await untilState(daemon, id, 'merged');
+  await page.close();
+});
+
+test('in a tab that still shows an earlier run of the slot nothing is approved until it is loaded again', async () => {
+  const { id } = await request(daemon, 'Say it first. SCENARIO=older', `${daemon.gateway}${app.route}`);
+  const { previewUrl } = await untilState(daemon, id, 'needs_approval');
+  const { page, overlay } = await openOn(new URL(app.route, previewUrl).href);
+  await expect(overlay.getByText('this preview')).toBeVisible();
+  await expect(isArmed(overlay)).toBeVisible();
+  const { run: newer } = await must(
+    daemon.client.call('reviseRun', { params: { id }, body: { comments: [], text: 'Better. SCENARIO=newer' } }),
+  );
+  expect((await untilState(daemon, newer.id, 'needs_approval')).previewUrl).toBe(previewUrl);
+  await expect(overlay.getByText('at this address now')).toBeVisible();
+  await expect(overlay.getByText('Reload this page first: it still shows an earlier run.')).toBeVisible();
+  await overlay.getByRole('button', { name: 'Reload it' }).click();
+  const again = await connected(await pressKey(page));
+  await expect(again.overlay.getByText('this preview')).toBeVisible();
+  await expect(isArmed(again.overlay)).toBeVisible();
+  await must(daemon.client.call('rejectRun', { params: { id: newer.id }, body: { reason: 'Only looked at.' } }));
   await page.close();
 });
 

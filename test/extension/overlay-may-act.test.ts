@@ -2,12 +2,15 @@ import { expect, test } from 'vitest';
 import type { Role } from '#shared/audit.ts';
 import type { Run } from '#shared/run.ts';
 import type { DaemonView, RunLook } from '../../extension/messages.ts';
-import { mayAct } from '../../extension/overlay/panel/may-act.ts';
+import { mayAct as judge } from '../../extension/overlay/panel/may-act.ts';
 
 const HEAD = 'a'.repeat(40);
 const run = (part: Partial<Run> = {}) => ({ state: 'needs_approval', headCommit: HEAD, ...part }) as Run;
 const daemon = (role: Role = 'approver', link: DaemonView['link'] = 'ready') => ({ role, link }) as DaemonView;
 const look = (part: Partial<RunLook> = {}): RunLook => ({ version: 1, head: HEAD, files: [], moreFiles: 0, checks: [], ...part });
+
+const mayAct = (of: Run, by: DaemonView, seen: RunLook | undefined, readMigration: boolean, isUnseen = false) =>
+  judge({ run: of, daemon: by, look: seen, readMigration, isUnseen });
 
 test.each([
   ['viewer', []],
@@ -27,6 +30,10 @@ test.each([
   ['its migration was not read', run({ hasMigrations: true }), daemon(), look()],
 ])('nothing is approved while %s', (_why, of, by, seen) => {
   expect(mayAct(of, by, seen, false).approve).toBeTypeOf('string');
+});
+
+test('nothing is approved from a page that still shows an earlier run', () => {
+  expect(mayAct(run(), daemon(), look(), false, true).approve).toMatch(/^Reload this page/);
 });
 
 test('what was seen, of a head that still stands, may be approved', () => {

@@ -36,6 +36,17 @@ test('a preview never gets what is meant for somebody else', async () => {
   expect(only.body.toLowerCase()).not.toContain('cookie');
 });
 
+test('each answer of a preview says which run it shows, one of production nothing', async () => {
+  const said = async (n: number) => (await gateway.preview(n, '/')).headers['server-timing'];
+  await put(1, { unix: one.unix, epoch: 'run_a' });
+  expect(await said(1)).toBe('codex-builder-run;desc="run_a"');
+  await put(1, { unix: two.unix, epoch: 'run_b' });
+  expect(await said(1)).toBe('codex-builder-run;desc="run_b"');
+  await put(1, { unix: one.unix });
+  expect(await said(1)).toBeUndefined();
+  expect((await gateway.production('/')).headers['server-timing']).toBeUndefined();
+});
+
 test('a WebSocket to a preview passes without our cookies', async () => {
   const ws = new WebSocket(`ws://127.0.0.1:${gateway.port}/@vite?t=1`, ['vite-hmr'], {
     headers: {

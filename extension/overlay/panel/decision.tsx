@@ -21,6 +21,7 @@ export function Decision({
   look,
   desk,
   shell,
+  isUnseen,
   children,
 }: RunViewParts & {
   look: RunLook | undefined;
@@ -31,7 +32,7 @@ export function Decision({
   const [readMigration, setReadMigration] = useState(false);
   const head = run.headCommit ?? '';
   useEffect(() => setReadMigration(false), [head]);
-  const { offered, approve } = mayAct(run, daemon, look, readMigration);
+  const { offered, approve } = mayAct({ run, daemon, look, readMigration, isUnseen });
   const { place, isArmed, isTooEarly, allows } = useArmed(`${run.id}/${head}/${run.state}/${approve ?? ''}`, shell);
   const form = state.form?.runId === run.id ? state.form.form : undefined;
   const busy = isBusy(state, run.id);

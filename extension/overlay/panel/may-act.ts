@@ -13,8 +13,19 @@ export interface MayAct {
   approve?: string;
 }
 
+interface Facts {
+  run: Run;
+  daemon: DaemonView | undefined;
+  /** What was shown of it. */
+  look: RunLook | undefined;
+  readMigration: boolean;
+  /** The page is at this run's preview and still shows another run. */
+  isUnseen: boolean;
+}
+
 /** The daemon has the last word: this only keeps from offering what it would refuse. */
-export function mayAct(run: Run, daemon: DaemonView | undefined, look: RunLook | undefined, readMigration: boolean): MayAct {
+export function mayAct(facts: Facts): MayAct {
+  const { run, daemon } = facts;
   const rank = daemon?.role === undefined ? -1 : RANK[daemon.role];
   const isAsked = run.state === 'needs_approval';
   // Of one that went on elsewhere that other run is the one to decide on, and of a merged one its own page tells more.
@@ -27,14 +38,15 @@ export function mayAct(run: Run, daemon: DaemonView | undefined, look: RunLook |
     ...(isAsked && rank >= RANK.approver ? (['reject'] as const) : []),
     ...(!isTerminal(run.state) && !hasMoved && rank >= RANK.requester ? (['cancel'] as const) : []),
   ];
-  const approve = approveBlock(run, daemon, look, readMigration);
+  const approve = approveBlock(facts);
   return approve === undefined ? { offered } : { offered, approve };
 }
 
-function approveBlock(run: Run, daemon: DaemonView | undefined, look: RunLook | undefined, readMigration: boolean): string | undefined {
+function approveBlock({ run, daemon, look, readMigration, isUnseen }: Facts): string | undefined {
   if (daemon?.link !== 'ready') return 'Not connected to the daemon.';
   if (!look) return 'Reading what it changes…';
   if (look.head !== run.headCommit) return 'The change has moved on; reading it again.';
+  if (isUnseen) return 'Reload this page first: it still shows an earlier run.';
   if (run.policy?.verdict === 'blocked') return 'The policy blocks this change.';
   if (look.conflicts) return 'It conflicts with main. Have the conflicts resolved in its details first.';
   if (run.hasMigrations && !readMigration) return 'First tick that you have read the migration.';

@@ -1,6 +1,7 @@
 import { type Observable, openObservable } from '#shared/observable.ts';
 import type { Run } from '#shared/run.ts';
 import type { DaemonView, PageView, Words } from '../../messages.ts';
+import { isOlderPage } from './older-page.ts';
 
 /** Everything the panel shows. What the background can say again is only ever a copy of it. */
 export interface PanelState {
@@ -29,6 +30,8 @@ export interface PanelStore extends Observable<PanelState> {
   runs(): readonly Run[];
   /** The run that stands open: what the person chose, else the one this page is the preview of. */
   shownRun(): Run | undefined;
+  /** Whether this page still shows another run than the one whose preview its address is now. */
+  isOlder(): boolean;
 }
 
 export function openPanelStore(): PanelStore {
@@ -55,6 +58,7 @@ export function openPanelStore(): PanelStore {
       return view?.daemons.find(({ id }) => id === view.chosen);
     },
     runs,
+    isOlder: () => isOlderPage(held.get().view?.previewOf),
     shownRun() {
       const { shown, view } = held.get();
       const wanted = shown ?? view?.previewOf;

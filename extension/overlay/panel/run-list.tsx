@@ -44,7 +44,7 @@ function RunRow({ run, isShown, store, desk, shell }: { run: Run; isShown: boole
         <StatePill run={run} />
         <span class="row-title">
           <Visible text={run.title} />
-          {isPreview && <span class="quiet">this preview</span>}
+          {isPreview && <span class="quiet">{store.isOlder() ? 'at this address now' : 'this preview'}</span>}
           {run.demo && <DemoLabel />}
         </span>
         <span class="row-when">
@@ -56,7 +56,7 @@ function RunRow({ run, isShown, store, desk, shell }: { run: Run; isShown: boole
           </span>
         )}
       </button>
-      {isShown && <RunView run={run} daemon={store.daemon()} desk={desk} shell={shell} />}
+      {isShown && <RunView run={run} daemon={store.daemon()} desk={desk} shell={shell} isUnseen={isPreview && store.isOlder()} />}
     </article>
   );
 }

@@ -9,4 +9,6 @@ export interface RunViewParts {
   daemon: DaemonView | undefined;
   desk: RunDesk;
   shell: Shell;
+  /** The page is at this run's preview and still shows another run. */
+  isUnseen: boolean;
 }

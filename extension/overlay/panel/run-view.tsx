@@ -19,7 +19,7 @@ import type { RunDesk } from './run-desk.ts';
 import type { RunViewParts } from './run-view-parts.ts';
 
 /** One run as it goes: how far it is, what happened last, and what can be done about it here. */
-export function RunView({ run, daemon, desk, shell }: RunViewParts) {
+export function RunView({ run, daemon, desk, shell, isUnseen }: RunViewParts) {
   const { looks } = useObserved(desk.state);
   useSeen(run, run, daemon?.link === 'ready', (seen) => desk.seen(seen));
   const found = looks[run.id];
@@ -52,11 +52,20 @@ export function RunView({ run, daemon, desk, shell }: RunViewParts) {
       {!isTerminal(run.state) && daemon?.words && daemon.link !== 'connecting' && (
         <p class="run-now cb-text-attention">{daemon.words.title}. What you see is how it stood before.</p>
       )}
+      {isUnseen && !isTerminal(run.state) && (
+        <p class="run-now cb-text-attention">
+          This page was loaded from an earlier run’s preview.{' '}
+          <button type="button" class="cb-quiet" onClick={(event) => shell.isReal(event) && location.reload()}>
+            Reload it
+          </button>{' '}
+          to see this one.
+        </p>
+      )}
       {problem !== undefined && <p class="run-now cb-text-bad">{problem}</p>}
       {isReading && <p class="run-now">Reading what changed…</p>}
       {run.state === 'needs_approval' && !isReading && <Changes run={run} look={look} />}
       {!isReading && (
-        <Decision run={run} daemon={daemon} look={look} desk={desk} shell={shell}>
+        <Decision run={run} daemon={daemon} look={look} desk={desk} shell={shell} isUnseen={isUnseen}>
           {run.previewUrl !== undefined && !isTerminal(run.state) && daemon && <PreviewButton run={run} desk={desk} shell={shell} />}
           {daemon && (
             <Button
