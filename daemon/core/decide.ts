@@ -28,7 +28,7 @@ function decidePerson(run: Run, command: Exclude<PersonCommand, { type: 'request
     case 'cancel_run':
       if (isTerminal(run.state)) return wrongState('it has already ended');
       if (run.state === 'deploying' || run.landing) return wrongState('main has moved, so use rollback instead');
-      return accept({ type: 'run.canceled', reason: 'CANCELED_BY_USER', detail: `by ${actor}` });
+      return accept({ type: 'run.canceled', reason: 'CANCELED_BY_USER', detail: `By ${actor}.` });
     case 'approve_run':
       return decideApproval(run, command, actor, around);
     case 'reject_run':
