@@ -10,7 +10,8 @@ const architecture = ['test/architecture/**/*.test.ts'];
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // More than the two cores there may be: most tests wait for programs.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/reporter.ts'],
     projects: [

@@ -73,10 +73,12 @@ interface PanelProps {
   runId: string;
   onBack: () => void;
   onRun: (run: Run) => void;
+  /** Puts it away from the list, which is then shown. */
+  onArchive: (run: Run) => void;
 }
 
 /** One run: what it is, how it stands, what is decided on, and everything this person may do with it. */
-export function RunPanel({ inbox, daemonId, runId, onBack, onRun }: PanelProps) {
+export function RunPanel({ inbox, daemonId, runId, onBack, onRun, onArchive }: PanelProps) {
   const { daemons, status } = useObserved(inbox.view);
   const daemon = daemons?.find(({ id }) => id === daemonId);
   const isReady = daemon?.link === 'ready';
@@ -123,7 +125,7 @@ export function RunPanel({ inbox, daemonId, runId, onBack, onRun }: PanelProps) 
       key: 'e',
       words: 'Archive an ended run',
       when: () => run !== undefined && isTerminal(run.state) && isReady,
-      run: () => act.run({ act: 'archiveRun', runId, body: { archived: true }, done: onBack }),
+      run: () => onArchive(run!),
     },
   ]);
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import http from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { createMeter, type Meter, type MeterOptions } from '../../daemon/adapters/codex/meter.ts';
 import { openRelay } from '../../daemon/adapters/codex/relay.ts';
+import { freePort } from '../support/daemon-process.ts';
 import { ODD_ANSWERS, startOddServer } from '../support/odd-server.ts';
 import { run, type Scenarios, say, startScriptedModel } from '../support/scripted-model.ts';
 
@@ -170,12 +170,7 @@ test('too many requests are passed on as a stream that asks to wait, unless wait
 });
 
 test('a provider that nobody answers for is unreachable, one that breaks off as well, and a good answer forgets both', async () => {
-  const closed = await new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
+  const closed = await freePort();
   const dead = await setup([say('x')], { baseUrl: `http://127.0.0.1:${closed}/v1` });
   const metered = dead.meter();
   expect((await ask(dead.socket, { token: dead.relay.admit(metered).token })).status).toBe(503);

@@ -220,6 +220,11 @@ test('with the keyboard alone: a run is found, opened and rejected with a reason
   await expect(popup.getByText(/^Archived “Turn it around/)).toBeVisible();
   await expect(popup.getByRole('link', { name: /Turn it around/ })).toHaveCount(0);
   await popup.getByRole('button', { name: 'Undo' }).click();
+  await popup.getByRole('link', { name: /Turn it around/ }).click();
+  await expect(popup.getByRole('heading', { name: /Turn it around/ })).toBeFocused();
+  await popup.keyboard.press('e');
+  await expect(popup.getByText(/^Archived “Turn it around/)).toBeVisible();
+  await popup.getByRole('button', { name: 'Undo' }).click();
   await expect(popup.getByRole('link', { name: /Turn it around/ })).toBeVisible();
   await popup.close();
 });

@@ -164,6 +164,10 @@ export function PopupPage(props: PopupProps) {
           runId={open.runId}
           onBack={close}
           onRun={(run: Run) => openRun(holder, run.id)}
+          onArchive={(run: Run) => {
+            archive.put({ key: runKey(holder, run.id), daemonId: holder, run });
+            close();
+          }}
         />
         {isListing && <ShortcutList onClose={() => setListing(false)} />}
       </main>
