@@ -10,8 +10,7 @@ const architecture = ['test/architecture/**/*.test.ts'];
 export default defineConfig({
   test: {
     pool: 'forks',
-    // More than the two cores there may be: most tests wait for programs.
-    maxWorkers: 3,
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/reporter.ts'],
     projects: [

@@ -14,6 +14,8 @@ import { isReachable } from './upstream.ts';
 
 /** A client that sends no byte of its body for so long is gone. */
 const UPLOAD_IDLE_MS = 120_000;
+/** What a browser keeps of a site. */
+const EVERYTHING = '"cache", "cookies", "storage"';
 /** How the daemon calls itself when it looks at production: no traffic of people. */
 const OWN_AGENT = 'codex-builder';
 
@@ -81,6 +83,11 @@ function admit(parts: RouterParts, req: IncomingMessage, res: ServerResponse): P
   }
   const upstream = place.kind === 'production' ? targets.live() : targets.preview(place.host);
   if (!upstream || !isReachable(upstream.address)) return void missing(req, res, place);
+  // By an answer of its own: in one with the app's cookies the browser may forget those too.
+  if (req.method === 'GET' && req.headers['sec-fetch-mode'] === 'navigate' && targets.mustForget(place, req)) {
+    const location = `${scheme}://${authority}${req.url}`;
+    return void answer(res, 307, 'Once more, without what an earlier run left.', { location, 'clear-site-data': EVERYTHING });
+  }
   const count = counterOf(parts, place, req);
   return {
     req,
@@ -92,7 +99,7 @@ function admit(parts: RouterParts, req: IncomingMessage, res: ServerResponse): P
       const run = targets.runOf(place);
       return [
         ...(run === undefined ? [] : ['server-timing', `${MADE_BY};desc=${JSON.stringify(run)}`]),
-        ...(targets.mustForget(place, req) ? ['clear-site-data', '"cache", "cookies", "storage"'] : []),
+        ...(targets.mustForget(place, req) ? ['clear-site-data', EVERYTHING] : []),
       ];
     },
     unreachable() {

@@ -21,6 +21,8 @@ export interface Targets {
 
 export function createTargets(state: StateFile, log: GatewayLog): Targets {
   const releases = new Map<string, Upstream>();
+  /** What could not be written down; else the browser would be sent round for ever. */
+  const unwritten: Record<string, { epoch: string; browser: boolean }> = {};
   const previews = new Map<string, Upstream>();
 
   /** A preview's epoch is its run. */
@@ -52,14 +54,16 @@ export function createTargets(state: StateFile, log: GatewayLog): Targets {
     mustForget(place, req) {
       const epoch = epochOf(place);
       if (epoch === undefined) return false;
-      const told = state.current.cleared[place.host];
+      const told = unwritten[place.host] ?? state.current.cleared[place.host];
       // A probe that came first must not use up the browser's turn.
       const browser = req.headers['sec-fetch-mode'] !== undefined;
       if (told?.epoch === epoch && (told.browser || !browser)) return false;
       try {
         state.update((current) => ({ ...current, cleared: { ...current.cleared, [place.host]: { epoch, browser } } }));
+        delete unwritten[place.host];
       } catch (error) {
-        // A full disk costs the browser its preview's storage again; it must not cost the answer.
+        // A full disk costs the browser its preview's storage again after a restart; it must not cost the answer.
+        unwritten[place.host] = { epoch, browser };
         log('error', 'state cannot be written', { detail: (error as Error).message });
       }
       return true;

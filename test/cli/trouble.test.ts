@@ -286,7 +286,7 @@ describe('who may use it', () => {
     expect((await live.run(['open'])).out).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/codex#code=/);
     const { devices } = await live.json<{ devices: { id: string; kind: string }[] }>(['devices']);
     const own = devices.find(({ kind }) => kind === 'cli')!;
-    expect((await live.run(['devices', 'revoke', own.id.replace(/.$/, '0').replace(/0$/, '1')])).code).toBe(1);
+    expect((await live.run(['devices', 'revoke', own.id.replace(/.$/, (last) => (last === '0' ? '1' : '0'))])).code).toBe(1);
     expect((await live.run(['devices', 'revoke', 'kim'])).code).toBe(64);
   });
 });

@@ -118,7 +118,17 @@ test('the first answer after a new run tells the browser to forget the old one; 
   expect(await forget(browser)).toBeUndefined();
   expect(await forget()).toBeUndefined();
   await put(2, { unix: two.unix, epoch: 'run_b' });
-  expect(await forget(browser)).toBe('"cache", "cookies", "storage"');
+  // By an answer of its own, so that nothing the app sets with its first one is forgotten too.
+  const visit = () => gateway.preview(2, '//evil.example/a?b', { headers: browser });
+  const { status, headers, body } = await visit();
+  expect({ status, to: headers['location'], clears: headers['clear-site-data'], cookies: headers['set-cookie'] }).toEqual({
+    status: 307,
+    to: `http://preview2.localhost:${gateway.port}//evil.example/a?b`,
+    clears: '"cache", "cookies", "storage"',
+    cookies: undefined,
+  });
+  expect(body).not.toContain('two');
+  expect((await visit()).status).not.toBe(307);
   await gateway.kill();
   await gateway.start();
   expect(await forget(browser)).toBeUndefined();
