@@ -1,4 +1,4 @@
-import { rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -133,6 +133,18 @@ test('the first answer after a new run tells the browser to forget the old one; 
   await gateway.start();
   expect(await forget(browser)).toBeUndefined();
   expect((await gateway.production('/')).headers['clear-site-data']).toBeUndefined();
+});
+
+test('a browser is sent round once, also when that cannot be written down', async () => {
+  const visit = async () => (await gateway.preview(2, '/', { headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none' } })).status;
+  await put(2, { unix: two.unix, epoch: 'run_unwritten' });
+  const inTheWay = `${gateway.folder}/gateway/state.json.tmp`;
+  mkdirSync(inTheWay);
+  try {
+    expect([await visit(), await visit(), await visit()]).toEqual([307, 200, 200]);
+  } finally {
+    rmdirSync(inTheWay);
+  }
 });
 
 test('a name that is no preview host cannot be pointed anywhere', async () => {
