@@ -11,6 +11,9 @@ const HOLDS_NONE = new Set(['queued', ...ENDED]);
 /** Past these the slot is given up although the run goes on. */
 const MAY_HOLD_NONE = new Set(['approved', 'merging', 'deploying']);
 
+const LAST_FACTS =
+  'SELECT run_id, version, to_state FROM run_events e WHERE version = (SELECT MAX(version) FROM run_events WHERE run_id = e.run_id)';
+
 /**
  * What must hold after every day (ATTACKS 9): I1 what was acknowledged is in the ledger, I2 a run's state is what its facts
  * lead to, I3 main moved by approved merges alone and once for a run, I4 what is live was merged, I5 one lease for a slot and
@@ -23,19 +26,17 @@ export async function assertWell(house: House, mayBlink: boolean): Promise<void>
   forgetFailures(house);
   const db = new Database(join(house.state, 'ledger.db'), { readonly: true });
   try {
-    const runs = rows<{ id: string; status: string; version: number; snapshot: string }>(
-      db,
-      'SELECT id, status, version, snapshot FROM runs',
-    );
+    // As they stood at one moment: the daemon goes on writing.
+    const { runs, facts } = db.transaction(() => ({
+      runs: rows<{ id: string; status: string; version: number; snapshot: string }>(db, 'SELECT id, status, version, snapshot FROM runs'),
+      facts: rows<{ run_id: string; version: number; to_state: string }>(db, LAST_FACTS),
+    }))();
     const states = new Map(runs.map(({ id, status }) => [id, status]));
     expect(
       house.acknowledged.filter(({ id }) => !states.has(id)),
       'I1 acknowledged and lost',
     ).toEqual([]);
 
-    const last =
-      'SELECT run_id, version, to_state FROM run_events e WHERE version = (SELECT MAX(version) FROM run_events WHERE run_id = e.run_id)';
-    const facts = rows<{ run_id: string; version: number; to_state: string }>(db, last);
     expect(facts.map(({ run_id, version, to_state }) => [run_id, version, to_state]).sort(), 'I2 state and facts').toEqual(
       runs.map(({ id, version, status }) => [id, version, status]).sort(),
     );
